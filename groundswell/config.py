@@ -1,0 +1,266 @@
+"""One groundswell.toml, checked on reading; the only place that reads the environment."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from inspect import Parameter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+
+from groundswell import plugins
+from groundswell.errors import ConfigError
+from groundswell.types import Query, Severity
+
+SecretRef = Annotated[str, StringConstraints(pattern=r"^env:[A-Za-z_][A-Za-z0-9_]*$")]
+SECRET_ENDINGS = ("secret", "password", "token", "key")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Brand(_Strict):
+    """A brand and the query that finds its mentions."""
+
+    name: str = Field(min_length=1)
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    languages: tuple[Literal["en", "zh"], ...] = ()
+    sources: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()  # the firm's own public handles: everybody else's are masked
+
+    @model_validator(mode="after")
+    def _has_terms(self) -> "Brand":
+        if not self.any and not self.all:
+            raise ValueError("a brand needs at least one term in `any` or `all`")
+        return self
+
+    def query(self) -> Query:
+        """The query as the pipeline wants it."""
+        return Query(brand=self.name, any_terms=self.any, all_terms=self.all, none_terms=self.none,
+                     languages=self.languages, sources=self.sources)  # fmt: skip
+
+
+class Source(BaseModel):
+    """A place to collect from; keys beyond these are the options of its type."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str = Field(min_length=1)
+    type: str
+    every_s: float = Field(default=900, ge=5)  # 15 minutes: what most feeds ask for
+    expected_silence_s: float | None = Field(default=None, gt=0)  # longer without a post raises a data alarm
+    retention_days: int | None = Field(default=None, ge=1)
+    brand: str = ""  # everything there is about this brand (its own store page, its help desk); "": ask the queries
+
+
+class Receiver(BaseModel):
+    """Where alerts go; keys beyond these are the options of its type."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str = Field(min_length=1)
+    type: str
+    minimum_severity: Severity = Severity.L2
+    brands: tuple[str, ...] = ()
+    language: Literal["en", "zh"] = "en"
+    time_zone: str = "UTC"
+
+
+class StoreConfig(_Strict):
+    """Where posts are kept, and how long."""
+
+    path: str = "groundswell.db"
+    retention_days: int = Field(default=365, ge=1)
+    lease_s: float = Field(default=120, ge=1)
+    inbox_bound: int = Field(default=20_000, ge=1)  # collectors pause above it: the disk is not the queue's limit
+
+
+class ModelConfig(_Strict):
+    """Which classifier reads the posts; an empty folder is the one that ships."""
+
+    folder: str = ""
+    threads: int = Field(default=0, ge=0)  # 0: as many as there are cores
+
+
+class PrivacyConfig(_Strict):
+    """The key of the pseudonyms: from the environment, or a file beside the store made at the first start."""
+
+    key: SecretRef | None = None
+
+
+class HttpConfig(_Strict):
+    """The one door out. `allow` names own servers ("wiki.corp:8080") that may be asked at private addresses."""
+
+    allow: tuple[str, ...] = ()
+
+
+class AlertConfig(_Strict):
+    """When people are told again, and when an incident is over."""
+
+    minimum_severity: Severity = Severity.L2
+    repeat_h: float = Field(default=6, gt=0)
+    resolve_after_h: float = Field(default=24, gt=0)
+
+
+class DashboardConfig(_Strict):
+    """Loopback by default: there is no login yet, so no other address is allowed."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8501, ge=1, le=65535)
+
+    @model_validator(mode="after")
+    def _loopback(self) -> "DashboardConfig":
+        if self.host not in LOOPBACK:
+            raise ValueError(f"host must be one of {', '.join(LOOPBACK)}: there is no login on other addresses yet")
+        return self
+
+
+class Config(_Strict):
+    """The whole file."""
+
+    brands: tuple[Brand, ...] = ()
+    sources: tuple[Source, ...] = ()
+    receivers: tuple[Receiver, ...] = ()
+    store: StoreConfig = StoreConfig()
+    model: ModelConfig = ModelConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
+    http: HttpConfig = HttpConfig()
+    alerts: AlertConfig = AlertConfig()
+    dashboard: DashboardConfig = DashboardConfig()
+    folder: Path = Field(default=Path(), exclude=True)
+
+    def queries(self) -> list[Query]:
+        """One query per brand."""
+        return [brand.query() for brand in self.brands]
+
+    def store_path(self) -> Path:
+        """The store's path, relative to the file that names it."""
+        return self.folder / self.store.path
+
+    def own_handles(self) -> frozenset[str]:
+        """Handles that are the firms' own, lower case: the gate leaves them readable."""
+        return frozenset(handle.lstrip("@").lower() for brand in self.brands for handle in brand.handles)
+
+
+def read_config(path: Path) -> Config:
+    """Read and check `path`. Raises ConfigError with file, key, found and wanted."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(str(path), "(file)", "no such file", "a file; `groundswell init` writes one") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), "(file)", f"byte {error.start}", "UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(path), "(syntax)", str(error), "TOML 1.0") from error
+    if "folder" in raw:
+        raise ConfigError(str(path), "folder", raw["folder"], "no such key")
+    try:
+        config = Config.model_validate(raw | {"folder": path.parent})
+    except ValidationError as error:
+        raise _explain(path, raw, error) from error
+    _check_names(path, config)
+    for group, items in (("collectors", config.sources), ("receivers", config.receivers)):
+        for item in items:
+            plugin_options(path, f"groundswell.{group}", item)
+    return config
+
+
+def plugin_options(path: Path, group: str, item: Source | Receiver) -> dict[str, Any]:
+    """Check a source's or receiver's own keys against what its type takes and resolve its secrets.
+
+    Secrets themselves are looked up by `resolve` when the plugin is built. Raises ConfigError.
+    """
+    where = f"{'sources' if isinstance(item, Source) else 'receivers'}.{item.name}"
+    if item.type not in plugins.names(group):
+        raise ConfigError(str(path), f"{where}.type", item.type, f"one of {', '.join(plugins.names(group))}")
+    known = plugins.options(plugins.load(group, item.type))
+    given: Mapping[str, Any] = item.model_extra or {}
+    for key in given:
+        if key not in known:
+            raise ConfigError(str(path), f"{where}.{key}", given[key], f"one of {', '.join(sorted(known))}")
+    checked: dict[str, Any] = {}
+    for key, (annotation, default) in known.items():
+        if key not in given:
+            if default is Parameter.empty:
+                raise ConfigError(str(path), f"{where}.{key}", "nothing", str(annotation))
+            continue
+        if key.endswith(SECRET_ENDINGS):
+            _want(path, f"{where}.{key}", "a literal secret", SecretRef, given[key], '"env:NAME"')
+            checked[key] = given[key]
+        else:
+            checked[key] = _want(path, f"{where}.{key}", given[key], annotation, given[key], str(annotation))
+    return checked
+
+
+def resolve(where: str, value: Any, environment: Mapping[str, str] = os.environ) -> Any:
+    """Turn "env:NAME" into its value; anything else is returned as it is. Raises ConfigError when NAME is not set."""
+    if not (isinstance(value, str) and value.startswith("env:")):
+        return value
+    name = value.removeprefix("env:")
+    if name not in environment:
+        raise ConfigError("environment", name, "not set", f"a value, because {where} refers to it")
+    return environment[name]
+
+
+def pseudonym_key(config: Config) -> bytes:
+    """The key of author pseudonyms; made once beside the store (mode 0600) when the configuration names none."""
+    if config.privacy.key:
+        return str(resolve("privacy.key", config.privacy.key)).encode()
+    path = config.store_path().with_suffix(".key")
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass  # made by an earlier start: the same person must keep the same pseudonym
+    except OSError as error:
+        raise ConfigError(str(path), "(file)", error.strerror, "a folder that can be written to") from error
+    return path.read_bytes()
+
+
+def _want(path: Path, key: str, found: Any, annotation: Any, value: Any, wanted: str) -> Any:
+    try:
+        return TypeAdapter(annotation).validate_python(value)
+    except ValidationError as error:
+        raise ConfigError(str(path), key, found, wanted) from error
+
+
+def _explain(path: Path, raw: Mapping[str, Any], error: ValidationError) -> ConfigError:
+    first = error.errors()[0]
+    key = ".".join(_name(raw, first["loc"], i) for i in range(len(first["loc"])))
+    if first["type"] == "extra_forbidden":
+        return ConfigError(str(path), key, first["input"], "no such key; `groundswell init` writes all there are")
+    found = "nothing" if first["type"] == "missing" else first["input"]
+    return ConfigError(str(path), key or "(file)", found, first["msg"])
+
+
+def _name(raw: Any, location: tuple[int | str, ...], index: int) -> str:
+    """A list entry by its own name where it has one: brands.Halvero.any, not brands.0.any."""
+    part = location[index]
+    if isinstance(part, str):
+        return part
+    for step in location[: index + 1]:
+        raw = raw[step]
+    return str(raw.get("name", part)) if isinstance(raw, dict) else str(part)
+
+
+def _check_names(path: Path, config: Config) -> None:
+    for kind, items in (("brands", config.brands), ("sources", config.sources), ("receivers", config.receivers)):
+        seen: set[str] = set()
+        for item in items:
+            if item.name in seen:
+                raise ConfigError(str(path), f"{kind}.{item.name}.name", item.name, "a name used only once")
+            seen.add(item.name)

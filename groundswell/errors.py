@@ -1,0 +1,105 @@
+"""Every error a user or an operator can meet; each names the place and says whether trying again can help.
+
+    GroundswellError
+    ├── ConfigError          the configuration is wrong: file, key, found, wanted
+    ├── InputError           a file or argument is wrong: place and fix
+    ├── SourceError          a source could not be read
+    │   ├── Throttled        it asks us to wait until a time (retry)
+    │   ├── Unreachable      network or server trouble (retry)
+    │   ├── AuthNeeded       a key is missing, wrong or expired
+    │   ├── Gone             the thing watched exists no more
+    │   ├── Malformed        the answer is not what the source promises: where
+    │   └── Drift            fields that used to be filled are empty
+    ├── StorageError         the store cannot be used: what and how to mend it
+    ├── ModelError           weights are missing or do not fit
+    └── DeliveryError        a receiver did not take a notification; `permanent` says whether to try again
+"""
+
+from datetime import datetime
+
+
+class GroundswellError(Exception):
+    """Base of all; `hint` is the next step to try."""
+
+    retry = False
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ConfigError(GroundswellError):
+    """`file` and `key` say where, `found` and `wanted` what."""
+
+    def __init__(self, file: str, key: str, found: object, wanted: str) -> None:
+        super().__init__(f"{file}: {key}: found {found!r}, wanted {wanted}", f"edit {key} in {file}")
+        self.file, self.key, self.found, self.wanted = file, key, found, wanted
+
+
+class InputError(GroundswellError):
+    """A file or argument given by the user is wrong; `where` names the place."""
+
+    def __init__(self, where: str, message: str, hint: str = "") -> None:
+        super().__init__(f"{where}: {message}", hint)
+        self.where = where
+
+
+class SourceError(GroundswellError):
+    """A source could not be read; never turned into an empty result."""
+
+
+class Throttled(SourceError):
+    """The source asks to wait; `until` is an aware UTC time."""
+
+    retry = True
+
+    def __init__(self, host: str, until: datetime) -> None:
+        super().__init__(f"{host} asks to wait until {until.isoformat()}")
+        self.host, self.until = host, until
+
+
+class Unreachable(SourceError):
+    """Connection refused, reset, timed out, or a 5xx answer."""
+
+    retry = True
+
+
+class AuthNeeded(SourceError):
+    """401/403, or a login page where data was promised."""
+
+
+class Gone(SourceError):
+    """404/410: the feed, video or product exists no more."""
+
+
+class Malformed(SourceError):
+    """`where` is a path, line or field inside the answer."""
+
+    def __init__(self, where: str, message: str, hint: str = "") -> None:
+        super().__init__(f"{where}: {message}", hint)
+        self.where = where
+
+
+class Drift(SourceError):
+    """`fields` used to be filled by this source and are empty now."""
+
+    def __init__(self, source: str, fields: tuple[str, ...]) -> None:
+        super().__init__(f"{source}: fields {', '.join(fields)} are empty now", "the source changed its answer")
+        self.source, self.fields = source, fields
+
+
+class StorageError(GroundswellError):
+    """The store cannot be opened, read or written."""
+
+
+class ModelError(GroundswellError):
+    """Weights are missing, damaged, or of another shape than the code expects."""
+
+
+class DeliveryError(GroundswellError):
+    """A receiver refused a notification; `permanent` means that trying again cannot help."""
+
+    def __init__(self, message: str, *, permanent: bool, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.permanent = permanent
+        self.retry = not permanent

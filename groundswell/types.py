@@ -1,0 +1,304 @@
+"""The nouns every stage shares: frozen, keyword-only, no third party, no I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Sentiment(StrEnum):
+    """The author's attitude towards what the post is about."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class Topic(StrEnum):
+    """What a post complains of; several may hold at once, praise has none."""
+
+    PRODUCT_QUALITY = "product_quality"
+    DELIVERY = "delivery"
+    CUSTOMER_SERVICE = "customer_service"
+    PRICE_VALUE = "price_value"
+    REFUND_RETURN = "refund_return"
+    BILLING_PAYMENT = "billing_payment"
+    AUTHENTICITY = "authenticity"
+    APP_WEBSITE = "app_website"
+    SAFETY_HEALTH = "safety_health"
+    PRIVACY_SECURITY = "privacy_security"
+
+
+class Service(StrEnum):
+    """How customer service failed; only beside ``Topic.CUSTOMER_SERVICE``."""
+
+    WAITING = "waiting"
+    CANNED_REPLY = "canned_reply"
+    IRRELEVANT_ANSWER = "irrelevant_answer"
+    BUCK_PASSING = "buck_passing"
+    ATTITUDE = "attitude"
+
+
+class Signal(StrEnum):
+    """What else a post does; also on posts that are not negative."""
+
+    QUESTION = "question"
+    SWITCHING = "switching"
+    COMPARISON = "comparison"
+    ESCALATION = "escalation"
+    SARCASM = "sarcasm"
+
+
+class Kind(StrEnum):
+    """What sort of public text a post is."""
+
+    POST = "post"
+    COMMENT = "comment"
+    REVIEW = "review"
+    ARTICLE = "article"
+    REPOST = "repost"
+
+
+class Severity(StrEnum):
+    """How grave a story is, by the rules in alerts/severity.py; ordered by name."""
+
+    L0 = "L0"
+    L1 = "L1"
+    L2 = "L2"
+    L3 = "L3"
+    L4 = "L4"
+
+
+Cursor = Mapping[str, object]
+"""Where a collector stopped: small, JSON-serialisable, stored in the transaction that stores its page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What is watched for one brand: a post matches when any `any_terms`, all `all_terms` and no `none_terms` occur.
+
+    `languages` and `sources` narrow it when not empty. Matching is groundswell/matching.py's.
+    """
+
+    brand: str
+    any_terms: tuple[str, ...]
+    all_terms: tuple[str, ...] = ()
+    none_terms: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """Public reactions to a post; None is "the source does not say", never zero."""
+
+    likes: int | None = None
+    replies: int | None = None
+    shares: int | None = None
+    views: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One public text. Unique by (brand, source, external_id).
+
+    `brand` is "" until the privacy gate has matched it. `author` is the source's raw handle until the gate, a keyed
+    pseudonym after it; storage refuses a post that did not pass. `parent` is the external_id this one answers or
+    repeats. `audience` is the number of people who follow the author, None when unknown.
+    """
+
+    source: str
+    external_id: str
+    text: str
+    created_at: datetime
+    kind: Kind = Kind.POST
+    brand: str = ""
+    lang: str | None = None
+    author: str | None = None
+    parent: str | None = None
+    url: str | None = None
+    rating: float | None = None
+    audience: int | None = None
+    engagement: Engagement = field(default_factory=Engagement)
+    gated: bool = False
+
+    def __post_init__(self) -> None:
+        if self.created_at.tzinfo is None:
+            raise ValueError(f"created_at of {self.source}:{self.external_id} has no time zone; give an aware UTC time")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What one fetch brought: committed together with its cursor, or not at all.
+
+    `gone` are external_ids the source deleted (their text is purged). `gap` says honestly what could not be seen.
+    """
+
+    posts: Sequence[Post]
+    cursor: Cursor
+    gone: Sequence[str] = ()
+    gap: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What one model revision said of one post, or why it did not (`scored` False and a `reason`).
+
+    Probabilities are calibrated; the three of `sentiment` sum to 1. The `*_on` are the labels whose probability
+    passed the model's own threshold. `embedding` is an L2-normalised float16 vector as bytes, for story grouping.
+    """
+
+    scored: bool
+    model: str
+    lang: str | None = None
+    reason: str | None = None
+    sentiment: Mapping[Sentiment, float] = field(default_factory=dict)
+    topics: Mapping[Topic, float] = field(default_factory=dict)
+    service: Mapping[Service, float] = field(default_factory=dict)
+    signals: Mapping[Signal, float] = field(default_factory=dict)
+    topics_on: tuple[Topic, ...] = ()
+    service_on: tuple[Service, ...] = ()
+    signals_on: tuple[Signal, ...] = ()
+    embedding: bytes = b""
+
+    @property
+    def label(self) -> Sentiment | None:
+        """The most probable sentiment, None when unscored."""
+        return max(self.sentiment, key=lambda s: self.sentiment[s]) if self.scored else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What the detector may know of one classified post: when, which story, how negative; never the words.
+
+    `post` is the store's row id. `copy_of` is an equal fingerprint shared by near-copies of one text. `at` is event
+    time (created_at). `negative` is the calibrated probability; `label` None means unscored. `alarm_words` are the
+    kinds of grave words the text holds ("safety", "legal"), found by the story stage.
+    """
+
+    post: int
+    brand: str
+    story: str
+    source: str
+    at: datetime
+    label: Sentiment | None
+    negative: float
+    lang: str | None = None
+    author: str | None = None
+    copy_of: int = 0
+    is_repost: bool = False
+    audience: int | None = None
+    shares: int | None = None
+    topics: tuple[Topic, ...] = ()
+    service: tuple[Service, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    alarm_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A central estimate with its bounds, in the unit of the estimate."""
+
+    lo: float
+    mid: float
+    hi: float
+
+
+class Verdict(StrEnum):
+    """How the posts of a story came about, as far as their traces show; evidence, never an accusation."""
+
+    ORGANIC = "organic"
+    COPIED = "copied"
+    SYNCHRONOUS = "synchronous"
+    MIXED = "mixed"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Automatism:
+    """Traces of copying: `copies` of `of` posts share one text; `share` of posts from accounts seen only once."""
+
+    verdict: Verdict
+    copies: int
+    of: int
+    one_shot_share: float | None = None
+    posts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """One story's negative mentions measured at `at`; is_viral when surprise, growth, breadth and reach hold together.
+
+    `observed`/`expected` are negative mentions in the window `window_h` that surprised most; `surprise` is
+    -log10 of the chance to see at least `observed` under the seasonal baseline; `reproduction` is R (further posts
+    caused by one post) with a 90 % interval; `forecast` the negative mentions of the next 24 h with an 80 % interval;
+    `reach` the sum of known audiences (None: none known) with `reach_missing` posts whose audience is unknown.
+    """
+
+    brand: str
+    story: str
+    at: datetime
+    first_at: datetime
+    is_viral: bool
+    window_h: float
+    observed: int
+    expected: float
+    surprise: float
+    reproduction: Interval | None
+    velocity: float
+    voices: int
+    sources: int
+    posts_seen: int
+    negative_seen: int
+    reach: int | None
+    reach_missing: int
+    forecast: Interval | None
+    automatism: Automatism
+    severity: Severity
+    topics: tuple[Topic, ...]
+    examples: tuple[int, ...]
+    because: tuple[str, ...]
+
+
+class AlertState(StrEnum):
+    """The life of an incident; one incident is one alert, then updates."""
+
+    FIRING = "firing"
+    UPDATE = "update"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why an alert fired, was updated, resolved, or stayed silent: a code for machines, sentences for people."""
+
+    code: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One event of one incident. `incident` is stable over its life; `number` counts its events from 1."""
+
+    incident: str
+    number: int
+    state: AlertState
+    at: datetime
+    brand: str
+    story: str
+    title: str
+    severity: Severity
+    reason: Reason
+    trend: Trend
+    quotes: tuple[str, ...]
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One message for one receiver; `key` is its idempotency key, the same at every retry."""
+
+    key: str
+    receiver: str
+    alert: Alert
