@@ -1,0 +1,1 @@
+"""Trends to people: policy decides, compose writes, receivers deliver, desk keeps the case."""
