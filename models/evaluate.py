@@ -1,0 +1,101 @@
+"""Measure a reader on public tests: `groundswell evaluate --data DIR`. Rows the language gate refuses count as wrong."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.clock import stopwatch
+from groundswell.errors import InputError
+from groundswell.types import Prediction
+from models import metrics
+from models.rows import SENTIMENTS, SERVICES, SIGNALS, TOPICS, Row, read_rows
+
+Predict = Callable[[Sequence[str], Sequence[str | None]], list[Prediction]]
+TASKS: dict[str, Sequence[str]] = {"topics": TOPICS, "service": SERVICES, "signals": SIGNALS}
+
+
+def evaluate(data: Path, predict: Predict, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Score `predict` on every test split and on the two read dev sets; returns figures by set and over all.
+
+    Raises InputError when `data` holds no test split.
+    """
+    files = sorted(data.glob("test-*.jsonl.gz")) + sorted(data.glob("dev-read_*.jsonl.gz"))
+    if not files:
+        raise InputError(str(data), "holds no test-*.jsonl.gz", "give --data the folder of labelled posts")
+    sets: dict[str, Any] = {}
+    pooled: dict[str, list[tuple[float, bool]]] = {}
+    began, posts = stopwatch(), 0
+    for path in files:
+        rows = list(read_rows(path))
+        predictions = predict([r.text for r in rows], [r.lang for r in rows])
+        name = path.name.removesuffix(".jsonl.gz")
+        sets[name] = score(rows, predictions)
+        for key, pairs in _confidences(rows, predictions).items():
+            pooled.setdefault(key, []).extend(pairs)
+        posts += len(rows)
+        progress(f"evaluate set={name} n={len(rows)} {_brief(sets[name])}")
+    errors = {key: _error(pairs) for key, pairs in sorted(pooled.items())}
+    return {"sets": sets, "calibration_error": errors, "posts": posts, "seconds": stopwatch() - began}
+
+
+def score(rows: Sequence[Row], predictions: Sequence[Prediction]) -> dict[str, Any]:
+    """Figures of one set: sentiment where labelled, topics where known, service and signals where read."""
+    out: dict[str, Any] = {"n": len(rows), "unscored": sum(not p.scored for p in predictions)}
+    use = [i for i, r in enumerate(rows) if r.sentiment >= 0]
+    if use:
+        truth = np.array([SENTIMENTS[rows[i].sentiment].value for i in use])
+        said = np.array([label.value if (label := predictions[i].label) else "" for i in use])
+        out["sentiment"] = {
+            "n": len(use),
+            "accuracy": metrics.accuracy(truth, said),
+            "macro_recall": metrics.macro_recall(truth, said),
+            "macro_f1": metrics.macro_f1(truth, said),
+        }
+    for task, names in TASKS.items():
+        known = _known(rows, task)
+        if known.any():
+            truth_on = np.array([getattr(r, task) for r in rows]) > 0.5
+            micro, macro = metrics.multilabel(truth_on, _on(predictions, task, names), known)
+            _, macro10 = metrics.multilabel(truth_on, _on(predictions, task, names), known, at_least=10)
+            out[task] = {"micro_f1": micro, "macro_f1": macro, "macro_f1_10": macro10}
+    return out
+
+
+def _known(rows: Sequence[Row], task: str) -> npt.NDArray[np.bool_]:
+    if task == "topics":
+        return np.array([r.topics_mask for r in rows]) > 0
+    return np.array([[r.read] * len(TASKS[task]) for r in rows])
+
+
+def _on(predictions: Sequence[Prediction], task: str, names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    return np.array([[name in getattr(p, f"{task}_on") for name in names] for p in predictions])
+
+
+def _confidences(rows: Sequence[Row], predictions: Sequence[Prediction]) -> dict[str, list[tuple[float, bool]]]:
+    """(probability, was right) pairs by "task language"; two-class sets cannot judge three probabilities."""
+    found: dict[str, list[tuple[float, bool]]] = {}
+    three = {r.sentiment for r in rows} >= {0, 1, 2}
+    for row, p in zip(rows, predictions, strict=True):
+        if p.scored and three and row.sentiment >= 0 and p.label:
+            right = SENTIMENTS.index(p.label) == row.sentiment
+            found.setdefault(f"sentiment {row.lang}", []).append((p.sentiment[p.label], right))
+        if p.scored and row.read:
+            pairs = [(p.topics[t], row.topics[j] > 0.5) for j, t in enumerate(TOPICS)]
+            found.setdefault(f"topics {row.lang}", []).extend(pairs)
+    return found
+
+
+def _error(pairs: Sequence[tuple[float, bool]]) -> float:
+    return metrics.calibration_error(np.array([p for p, _ in pairs]), np.array([r for _, r in pairs]))
+
+
+def _brief(figures: dict[str, Any]) -> str:
+    parts = []
+    if "sentiment" in figures:
+        s = figures["sentiment"]
+        parts.append(f"acc={s['accuracy']:.3f} recall={s['macro_recall']:.3f} f1={s['macro_f1']:.3f}")
+    parts += [f"{t}={figures[t]['micro_f1']:.3f}/{figures[t]['macro_f1']:.3f}" for t in TASKS if t in figures]
+    return " ".join(parts)

@@ -1,0 +1,101 @@
+"""Fit calibration and thresholds of an exported reader on dev splits; test splits are never opened here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.errors import InputError
+from models.calibrate import Calibration, Label
+from models.metrics import f1
+from models.rows import SERVICES, SIGNALS, TOPICS, Row, read_rows
+
+Floats = npt.NDArray[np.float64]
+CAP = 800  # posts per dev source: a large source should not set the temperature alone
+SHRINK = 25.0  # positives at which a label's own threshold weighs as much as its task's
+TASKS = {"topics": TOPICS, "service": SERVICES, "signals": SIGNALS}
+
+
+def dev_rows(data: Path) -> list[Row]:
+    """The first CAP rows of every dev source. Raises InputError when there are none."""
+    files = sorted(data.glob("dev-*.jsonl.gz"))
+    if not files:
+        raise InputError(str(data), "holds no dev-*.jsonl.gz", "give --data the folder of labelled posts")
+    return [row for path in files for row in list(read_rows(path))[:CAP]]
+
+
+def fit(rows: Sequence[Row], logits: dict[str, npt.NDArray[np.float32]], window: int) -> Calibration:
+    """`logits` are the reader's raw outputs for `rows`, in order."""
+    temperature, bias = {}, {}
+    for lang in ("en", "zh"):
+        use = [i for i, r in enumerate(rows) if r.lang == lang and r.sentiment >= 0]
+        counts = {s: sum(rows[i].source == s for i in use) for s in {rows[i].source for i in use}}
+        weight = np.array([1.0 / counts[rows[i].source] ** 0.5 for i in use])
+        target = np.array([rows[i].sentiment for i in use])
+        temperature[lang], bias[lang] = fit_sentiment(logits["sentiment"][use].astype(float), target, weight)
+    labels = {task: fit_task(rows, logits[task].astype(float), task, names) for task, names in TASKS.items()}
+    return Calibration(temperature=temperature, bias=bias, labels=labels, window=window)
+
+
+def fit_sentiment(logits: Floats, target: npt.NDArray[np.int64], weight: Floats,
+                  steps: int = 400) -> tuple[float, tuple[float, float, float]]:  # fmt: skip
+    """Temperature and neutral-free bias by gradient descent on weighted log loss (vector scaling, Guo et al. 2017)."""
+    scale, bias = 1.0, np.zeros(3)
+    onehot = np.eye(3)[target]
+    weight = weight / weight.sum()
+    for _ in range(steps):
+        z = logits * scale + bias
+        p = np.exp(z - z.max(1, keepdims=True))
+        p /= p.sum(1, keepdims=True)
+        error = (p - onehot) * weight[:, None]
+        scale -= 0.5 * float((error * logits).sum())
+        bias -= 2.0 * error.sum(0)
+    return 1.0 / scale, (float(bias[0]), float(bias[1]), float(bias[2]))
+
+
+def fit_task(rows: Sequence[Row], logits: Floats, task: str, names: Sequence[str]) -> dict[str, Label]:
+    """Platt scaling per label over all posts that know it, then thresholds that serve F1 on the posts read in full."""
+    truth = np.array([getattr(r, task) for r in rows])
+    known = np.array([r.topics_mask if task == "topics" else (float(r.read),) * len(names) for r in rows]) > 0.9
+    read = np.array([r.read for r in rows])
+    scaled = np.zeros_like(logits)
+    platt = []
+    for j in range(len(names)):
+        use = known[:, j]
+        weight = np.where(read[use], 3.0, 1.0)  # posts read in full look most like what users watch
+        slope, offset = fit_platt(logits[use, j], truth[use, j], weight)
+        platt.append((slope, offset))
+        scaled[:, j] = 1 / (1 + np.exp(-(slope * logits[:, j] + offset)))
+    common = best_threshold(truth[read] > 0.5, scaled[read])
+    fits = {}
+    for j, name in enumerate(names):
+        positives = float(truth[read, j].sum())
+        own = best_threshold(truth[read, j] > 0.5, scaled[read, j])
+        threshold = (positives * own + SHRINK * common) / (positives + SHRINK)
+        fits[name] = Label(slope=platt[j][0], offset=platt[j][1], threshold=round(threshold, 3))
+    return fits
+
+
+def fit_platt(logit: Floats, truth: Floats, weight: Floats, steps: int = 60) -> tuple[float, float]:
+    """Newton's method on weighted log loss with Platt's smoothed targets and a weak prior on slope 1."""
+    positives, negatives = truth.sum(), (1 - truth).sum()
+    target = np.where(truth > 0.5, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    design = np.stack([logit, np.ones_like(logit)], axis=1)
+    prior = np.array([1.0, 0.0])
+    strength = np.diag([2.0, 0.1])
+    theta = prior.copy()
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-(design @ theta)))
+        gradient = design.T @ (weight * (p - target)) + strength @ (theta - prior)
+        curvature = (design * (weight * p * (1 - p) + 1e-9)[:, None]).T @ design + strength
+        step = np.linalg.solve(curvature, gradient)
+        theta = theta - np.clip(step, -1.0, 1.0)
+    return float(theta[0]), float(theta[1])
+
+
+def best_threshold(truth: npt.NDArray[np.bool_], probability: Floats) -> float:
+    """The threshold in 0.10..0.70 with the best (micro) F1, the middle of the best where several tie."""
+    grid = np.arange(0.10, 0.701, 0.02)
+    scores = np.array([f1(truth, probability >= t) for t in grid])
+    return float(grid[scores >= scores.max() - 1e-9].mean())

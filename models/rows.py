@@ -1,0 +1,79 @@
+"""Labelled posts as training rows: what each source labels, and what it leaves open."""
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundswell.errors import Malformed
+from groundswell.types import Sentiment, Service, Signal, Topic
+
+SENTIMENTS, TOPICS, SERVICES, SIGNALS = tuple(Sentiment), tuple(Topic), tuple(Service), tuple(Signal)
+UNLABELLED = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One labelled post. Masks are weights in 0..1: 0 where the source does not say."""
+
+    text: str
+    lang: str
+    source: str
+    sentiment: int = UNLABELLED
+    topics: tuple[float, ...] = (0.0,) * len(TOPICS)
+    topics_mask: tuple[float, ...] = (0.0,) * len(TOPICS)
+    service: tuple[float, ...] = (0.0,) * len(SERVICES)
+    signals: tuple[float, ...] = (0.0,) * len(SIGNALS)
+    read: bool = False  # service and signals are labelled only where a reader looked for everything at once
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of one `{split}-{source}.jsonl.gz` file. Raises Malformed with file and line."""
+    source = path.name.removesuffix(".jsonl.gz").split("-", 1)[1]
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                yield to_row(json.loads(line), source)
+            except (ValueError, KeyError, TypeError) as error:
+                raise Malformed(f"{path.name}:{number}", f"{type(error).__name__}: {error}") from error
+
+
+def to_row(record: dict[str, Any], source: str) -> Row:
+    """Turn one record into a row; a label not read by anybody stays masked."""
+    read = "service" in record
+    topics, mask = _topics(record, read)
+    label = record["sentiment"]
+    return Row(
+        text=record["text"],
+        lang=record["lang"],
+        source=source,
+        sentiment=UNLABELLED if label is None else SENTIMENTS.index(Sentiment(label)),
+        topics=topics,
+        topics_mask=mask,
+        service=multi_hot(record.get("service") or (), SERVICES),
+        signals=multi_hot(record.get("signals") or (), SIGNALS),
+        read=read,
+    )
+
+
+def multi_hot(labels: Sequence[str], order: Sequence[str]) -> tuple[float, ...]:
+    """1.0 where `order` holds one of `labels`. Raises ValueError on a label that `order` lacks."""
+    unknown = set(labels) - set(order)
+    if unknown:
+        raise ValueError(f"unknown labels {sorted(unknown)}")
+    return tuple(float(name in labels) for name in order)
+
+
+def _topics(record: dict[str, Any], read: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    if record["topics"] is None:
+        return (0.0,) * len(TOPICS), (0.0,) * len(TOPICS)
+    on = multi_hot(record["topics"], TOPICS)
+    known = set(TOPICS) if read else set(record.get("topics_known") or ())
+    # One main reason was asked for: that another topic is absent is only a hint.
+    absent = 0.2 if record.get("single_label") else 1.0
+    if str(record.get("label_quality", "")).startswith("silver"):
+        absent = 0.3
+    mask = tuple(1.0 if value else absent * (name in known) for name, value in zip(TOPICS, on, strict=True))
+    return on, mask
