@@ -1,0 +1,1 @@
+"""What is remembered: posts, predictions, stories, counts, alerts; one SQLite file, written in whole transactions."""

@@ -1,0 +1,50 @@
+"""What the alerter sees of the store: incidents and the outbox, every method one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from groundswell.clock import Clock
+from groundswell.types import Alert, Notification
+from storage import alert_log
+from storage.file import StoreFile
+from storage.records import Incident, Outgoing
+
+
+class AlertStore:
+    """The part of a store that remembers who was told what."""
+
+    def __init__(self, file: StoreFile, clock: Clock) -> None:
+        self._file, self._clock = file, clock
+
+    def record_alert(self, alert: Alert, notifications: Sequence[Notification]) -> bool:
+        """Write an incident's event with what must be sent; False when it was written before.
+
+        Raises StorageError when the story has another open incident or an earlier event is missing.
+        """
+        with self._file.write() as connection:
+            return alert_log.record_alert(connection, alert, notifications, self._clock())
+
+    def incidents(self, open_only: bool = True) -> list[Incident]:
+        """Read incidents, the latest event first."""
+        with self._file.read() as connection:
+            return alert_log.read_incidents(connection, open_only=open_only)
+
+    def alerts(self, limit: int, brand: str | None = None) -> list[Alert]:
+        """Read the newest events; quotes whose posts were deleted are missing."""
+        with self._file.read() as connection:
+            return alert_log.read_alerts(connection, limit, brand)
+
+    def lease_outbox(self, limit: int, seconds: float) -> list[Outgoing]:
+        """Borrow notifications that are due; nobody else gets them for `seconds`."""
+        with self._file.write() as connection:
+            return alert_log.lease_outbox(connection, limit, seconds, self._clock())
+
+    def delivered(self, key: str) -> None:
+        """Record that the receiver took a notification. Raises StorageError for an unknown key."""
+        with self._file.write() as connection:
+            alert_log.delivered(connection, key, self._clock())
+
+    def undelivered(self, key: str, error: str, retry_at: datetime | None) -> None:
+        """Record that it did not, and when to try again; None: never."""
+        with self._file.write() as connection:
+            alert_log.undelivered(connection, key, error, retry_at)

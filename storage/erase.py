@@ -1,0 +1,162 @@
+"""Deletion that leaves nothing behind: rows, counts, index, the words of stories, the quotes of alerts."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, tuple_, update
+
+from storage import search
+from storage.rollups import Changes, facts
+from storage.schema import alerts, corrections, embeddings, incidents, posts, predictions, quotes, stories
+
+CHUNK = 100  # posts a transaction takes at once: the index takes 1.5 ms to lose one, and collectors wait
+DELETED = "[deleted]"
+_TITLE = -1
+
+
+@dataclass(slots=True)
+class Traces:
+    """What one or several deletions took."""
+
+    posts: int = 0
+    quotes: int = 0
+    stories: set[str] = field(default_factory=set)
+
+
+def chunks(ids: Iterable[int], size: int = CHUNK) -> Iterable[list[int]]:
+    """Cut `ids` into lists of at most `size`."""
+    rest = iter(ids)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def delete_posts(connection: Connection, ids: Collection[int], changes: Changes) -> Traces:
+    """Delete posts and everything made of their words; the caller writes `changes`, then calls `clean_stories`.
+
+    Counts of days are taken back too; retention, which keeps them, hands in changes that leave days alone.
+    """
+    found = connection.execute(
+        select(posts.c.id, posts.c.text, posts.c.story).where(posts.c.id.in_(list(ids)))
+    ).all()  # fmt: skip
+    for fact in facts(connection, ids).values():
+        changes.add(fact, -1)
+    search.remove(connection, ((row.id, row.text) for row in found))
+    for table, key in ((predictions, "post"), (embeddings, "post"), (corrections, "post"), (posts, "id")):
+        connection.execute(delete(table).where(table.c[key].in_(list(ids))))
+    return Traces(len(found), _blank_quotes(connection, ids), {row.story for row in found if row.story is not None})
+
+
+def lost_words(connection: Connection, ids: Collection[int]) -> dict[str, list[str]]:
+    """Read the texts that stories are about to lose, per story, folded."""
+    lost: defaultdict[str, list[str]] = defaultdict(list)
+    for row in connection.execute(
+        select(posts.c.story, posts.c.text).where(posts.c.id.in_(list(ids)), posts.c.story.is_not(None))
+    ):
+        lost[row.story].append(_plain(row.text))
+    return lost
+
+
+def clean_stories(connection: Connection, lost: dict[str, list[str]]) -> None:
+    """Take words and titles that no remaining post holds out of stories; a story without posts vanishes."""
+    for story, texts in lost.items():
+        here = posts.c.story == story
+        count, first_at, last_at = connection.execute(
+            select(func.count(), func.min(posts.c.created_at), func.max(posts.c.created_at)).where(here)
+        ).one()
+        if not count:
+            connection.execute(delete(stories).where(stories.c.story == story))
+            continue
+        row = connection.execute(select(stories).where(stories.c.story == story)).one_or_none()
+        if row is None:
+            continue
+        left = connection.execute(select(posts.c.text).where(here)).scalars()
+        connection.execute(
+            update(stories).where(stories.c.story == story).values(
+                first_at=first_at, last_at=last_at, **_cleaned(row, texts, left)
+            )
+        )  # fmt: skip
+
+
+def _cleaned(row: Any, lost: list[str], left: Iterable[str]) -> dict[str, Any]:
+    """Take what only the lost texts held out of a story's title and words; a title given by a person stays."""
+    sentence = sentence_of(row.title)
+    suspects = {piece for piece in (sentence, *row.words) if piece and _holds(lost, search.fold(piece))}
+    gone = _unheld(suspects, left)
+    words = {word: weight for word, weight in row.words.items() if word not in gone}
+    title = row.title
+    if row.title_by is None and _holds([search.fold(title)], *(search.fold(piece) for piece in gone)):
+        title = ", ".join(sorted(words, key=lambda word: (-words[word], word))[:3]) or DELETED
+    return {"words": words, "title": title}
+
+
+def sentence_of(title: str) -> str:
+    """Take the quoted part out of a title: "word, word: sentence…" holds a post's sentence, perhaps cut."""
+    return (title.partition(": ")[2] or title).rstrip(" .…")
+
+
+def _holds(texts: Iterable[str], *pieces: str) -> bool:
+    return any(piece in words for words in texts for piece in pieces)
+
+
+def _plain(words: str) -> str:
+    """Fold, and make every run of blanks one, as titles do."""
+    return " ".join(search.fold(words).split())
+
+
+def _unheld(suspects: set[str], texts: Iterable[str]) -> set[str]:
+    """Keep the suspects that none of `texts` holds; stops reading as soon as all are found."""
+    rest = {search.fold(word): word for word in suspects}
+    for words in texts:
+        if not rest:
+            break
+        folded = _plain(words)
+        rest = {piece: word for piece, word in rest.items() if piece not in folded}
+    return set(rest.values())
+
+
+def _blank_quotes(connection: Connection, ids: Collection[int]) -> int:
+    """Blank quotes and titles of alerts that only these posts held; returns how many."""
+    mine = quotes.c.post.in_(list(ids))
+    place = (quotes.c.incident, quotes.c.number, quotes.c.position)
+    touched = {tuple(row) for row in connection.execute(select(*place).where(mine))}
+    if not touched:
+        return 0
+    connection.execute(delete(quotes).where(mine))
+    held = {tuple(row) for row in connection.execute(select(*place).where(tuple_(*place).in_(touched)))}
+    lost: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for incident, number, position in touched - held:
+        lost[incident, number].append(position)
+    for (incident, number), positions in lost.items():
+        _blank(connection, incident, number, positions)
+    return len(touched - held)
+
+
+def _blank(connection: Connection, incident: str, number: int, positions: list[int]) -> None:
+    this = (alerts.c.incident == incident) & (alerts.c.number == number)
+    payload: dict[str, Any] = connection.execute(select(alerts.c.payload).where(this)).scalar_one()
+    pieces = [payload["quotes"][position] for position in positions if position != _TITLE]
+    if _TITLE in positions:
+        pieces += [payload["title"], sentence_of(payload["title"])]
+    for position in positions:
+        if position != _TITLE:
+            payload["quotes"][position] = ""
+    connection.execute(update(alerts).where(this).values(payload=_without(payload, pieces)))
+    last = connection.execute(select(incidents.c.last_trend).where(incidents.c.incident == incident)).scalar_one()
+    changed = _without(last, pieces)
+    if changed != last:
+        connection.execute(update(incidents).where(incidents.c.incident == incident).values(last_trend=changed))
+
+
+def _without(value: Any, pieces: list[str]) -> Any:
+    """Replace the pieces, longest first, wherever they stand inside the strings of a JSON value."""
+    if isinstance(value, dict):
+        return {key: _without(item, pieces) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, pieces) for item in value]
+    if isinstance(value, str):
+        for piece in sorted(pieces, key=len, reverse=True):
+            value = value.replace(piece, DELETED) if piece else value
+    return value

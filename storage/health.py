@@ -1,0 +1,102 @@
+"""How fresh each source is, and when it could not be read."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from groundswell.types import Page
+from storage.records import Outage, SourceHealth
+from storage.schema import gaps, outages, posts, sources
+
+GAPS_SHOWN = timedelta(days=7)
+_DAY = timedelta(hours=24)
+
+
+def page_arrived(connection: Connection, source: str, page: Page, is_new: bool, now: datetime) -> None:
+    """Note the cursor and the freshness of a page; an outage that was going on ends."""
+    newest = max((post.created_at for post in page.posts), default=None)
+    values = {"cursor": dict(page.cursor), "last_page_at": now, "last_error": None, "retry_at": None, "failures": 0}
+    put = insert(sources).values(
+        source=source, **values, last_new_at=now if is_new else None, last_post_at=newest
+    )  # fmt: skip
+    kept = {
+        "last_new_at": func.coalesce(put.excluded.last_new_at, sources.c.last_new_at),
+        "last_post_at": _later(sources.c.last_post_at, put.excluded.last_post_at),
+    }
+    changed = {name: put.excluded[name] for name in values}
+    connection.execute(put.on_conflict_do_update(index_elements=["source"], set_=changed | kept))
+    connection.execute(update(outages).where(outages.c.source == source, outages.c.end.is_(None)).values(end=now))
+    if page.gap:
+        connection.execute(insert(gaps).values(source=source, at=now, note=page.gap))
+
+
+def _later(old: Any, new: Any) -> Any:
+    """Choose the greater of two that may be NULL."""
+    return case((new.is_(None), old), (old.is_(None), new), (new > old, new), else_=old)
+
+
+def failed(connection: Connection, source: str, error: str, retry_at: datetime | None, now: datetime) -> None:
+    """Note a failure; the outage began when the source was last read."""
+    put = insert(sources).values(source=source, last_error=error, last_error_at=now, retry_at=retry_at, failures=1)
+    changed = {name: put.excluded[name] for name in ("last_error", "last_error_at", "retry_at")}
+    more = {"failures": sources.c.failures + 1}
+    connection.execute(put.on_conflict_do_update(index_elements=["source"], set_=changed | more))
+    ongoing = select(outages.c.id).where(outages.c.source == source, outages.c.end.is_(None))
+    if connection.scalar(ongoing) is None:
+        seen = connection.scalar(select(sources.c.last_page_at).where(sources.c.source == source))
+        connection.execute(insert(outages).values(source=source, start=seen or now, error=error))
+
+
+def expect(connection: Connection, source: str, interval_s: float) -> None:
+    """Remember how long a source may be silent."""
+    put = insert(sources).values(source=source, expected_s=interval_s)
+    connection.execute(
+        put.on_conflict_do_update(index_elements=["source"], set_={"expected_s": put.excluded.expected_s})
+    )
+
+
+def cursor(connection: Connection, source: str) -> dict[str, object]:
+    """Read where a source stopped; empty for one never read."""
+    return dict(connection.scalar(select(sources.c.cursor).where(sources.c.source == source)) or {})
+
+
+def read_sources(connection: Connection, now: datetime) -> list[SourceHealth]:
+    """Read the health of every source, by name."""
+    notes: defaultdict[str, list[str]] = defaultdict(list)
+    for row in connection.execute(select(gaps).where(gaps.c.at >= now - GAPS_SHOWN).order_by(gaps.c.at)):
+        notes[row.source].append(row.note)
+    arrived = select(posts.c.collector, func.count().label("n")).where(
+        posts.c.collector.in_(select(sources.c.source)), posts.c.arrived_at > now - _DAY
+    ).group_by(posts.c.collector)  # fmt: skip
+    counts = {row.collector: row.n for row in connection.execute(arrived)}
+    rows = connection.execute(select(sources).order_by(sources.c.source))
+    return [_health(row, counts.get(row.source, 0), tuple(notes[row.source]), now) for row in rows]
+
+
+def _health(row: Any, posts_24h: int, notes: tuple[str, ...], now: datetime) -> SourceHealth:
+    last = row.last_new_at or row.last_page_at
+    silent = row.expected_s is not None and last is not None and (now - last).total_seconds() > row.expected_s
+    return SourceHealth(
+        source=row.source,
+        last_page_at=row.last_page_at,
+        last_new_at=row.last_new_at,
+        last_post_at=row.last_post_at,
+        last_error=row.last_error,
+        last_error_at=row.last_error_at,
+        retry_at=row.retry_at,
+        failures=row.failures,
+        expected_s=row.expected_s,
+        posts_24h=posts_24h,
+        is_silent=silent,
+        gaps=notes,
+    )
+
+
+def read_outages(connection: Connection, since: datetime) -> list[Outage]:
+    """Read outages that lasted into the time after `since`, in order."""
+    into = outages.c.end.is_(None) | (outages.c.end > since)
+    rows = connection.execute(select(outages).where(into).order_by(outages.c.start, outages.c.id))
+    return [Outage(source=row.source, start=row.start, end=row.end, error=row.error) for row in rows]

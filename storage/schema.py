@@ -1,0 +1,222 @@
+"""The tables, once: queries are written against these; storage/migrations/ builds them step by step.
+
+    sources ─ outages, gaps                 where posts come from, and when that failed
+    posts ─ predictions, embeddings         one row per (brand, source, external_id); the row is also the queue
+          ─ corrections                     what a person said; outranks the prediction
+          ─ search (FTS5, contentless)      tokens of the text, rowid = posts.id; see storage/search.py
+    stories                                 groups of posts about one thing
+    quarters, topic_quarters, story_hours   counts of the classified posts that are held (event time, UTC)
+    days, topic_days                        the same per UTC day; kept when retention deletes the posts
+    incidents ─ alerts ─ quotes, outbox     who was told what and why
+
+Times are aware UTC datetimes, held as integer microseconds since 1970 (`Moment`), so that they sort and subtract.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
+
+from storage.alert_tables import alerts as alerts
+from storage.alert_tables import incidents as incidents
+from storage.alert_tables import outbox as outbox
+from storage.alert_tables import quotes as quotes
+from storage.columns import EPOCH as EPOCH
+from storage.columns import MICROSECOND as MICROSECOND
+from storage.columns import Json
+from storage.columns import Moment as Moment
+from storage.columns import metadata as metadata
+
+REVISION = "0001"
+"""The migration these tables correspond to."""
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("source", Text, primary_key=True),  # the name given to commit_page
+    Column("cursor", Json),
+    Column("last_page_at", Moment),  # arrival time of the last page, empty or not
+    Column("last_new_at", Moment),  # arrival time of the last new post
+    Column("last_post_at", Moment),  # event time of the newest post
+    Column("last_error", Text),  # of the failure going on; NULL after the next page
+    Column("last_error_at", Moment),  # kept after recovery
+    Column("retry_at", Moment),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("expected_s", Float),  # longer silence raises a data alarm
+)
+
+outages = Table(
+    "outages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("start", Moment, nullable=False),  # the last page before it, or the first failure
+    Column("end", Moment),  # NULL: still going on
+    Column("error", Text, nullable=False),
+    Index("outages_start", "source", "start"),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("note", Text, nullable=False),  # what the page could not see
+    Index("gaps_at", "source", "at"),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", Integer, primary_key=True),  # never used twice: alerts point at it
+    Column("brand", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("collector", Text, nullable=False),  # sources.source that brought it
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("lang", Text),  # as the source says; predictions.lang is the model's
+    Column("created_at", Moment, nullable=False),  # event time
+    Column("arrived_at", Moment, nullable=False),
+    Column("author", Text),  # pseudonym
+    Column("parent", Text),  # external_id
+    Column("url", Text),
+    Column("rating", Float),
+    Column("audience", Integer),
+    Column("likes", Integer),
+    Column("replies", Integer),
+    Column("shares", Integer),
+    Column("views", Integer),
+    Column("state", Text, nullable=False),  # inbox | classified
+    Column("lease_token", Text),  # who works on it, or who classified it
+    Column("lease_until", Moment),
+    Column("attempts", Integer, nullable=False, server_default="0"),  # leases since it (last) entered the inbox
+    Column("story", Text),  # set when classified
+    Column("copy_of", BigInteger),  # fingerprint shared by near-copies
+    Column("alarm_words", Json),  # ["safety", ...]
+    UniqueConstraint("external_id", "source", "brand", name="posts_key"),
+    Index("posts_inbox", "id", sqlite_where=text("state = 'inbox'")),
+    Index("posts_brand", "brand", "created_at"),
+    Index("posts_created", "created_at"),
+    Index("posts_arrived", "collector", "arrived_at"),
+    Index("posts_story", "story", "created_at", sqlite_where=text("story IS NOT NULL")),
+    Index("posts_author", "author", sqlite_where=text("author IS NOT NULL")),
+    sqlite_autoincrement=True,
+)
+
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("post", Integer, primary_key=True, autoincrement=False),
+    Column("model", Text, nullable=False),  # name@revision
+    Column("label", Text),  # NULL: not scored, `reason` says why
+    Column("reason", Text),
+    Column("lang", Text),
+    Column("negative", Float),  # the three sum to 1
+    Column("neutral", Float),
+    Column("positive", Float),
+    Column("topics", Json),  # {label: probability}
+    Column("service", Json),
+    Column("signals", Json),
+    Column("topics_on", Json),  # [label, ...] past the model's threshold
+    Column("service_on", Json),
+    Column("signals_on", Json),
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("post", Integer, primary_key=True, autoincrement=False),
+    Column("vector", LargeBinary, nullable=False),  # float16, L2-normalised
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("post", Integer, primary_key=True, autoincrement=False),
+    Column("label", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("story", Text, primary_key=True),
+    Column("brand", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_by", Text),  # NULL: the machine; else the person who named it
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("posts", Integer, nullable=False, server_default="0"),  # = the sum of its story_hours
+    Column("negative", Integer, nullable=False, server_default="0"),
+    Column("centroid", LargeBinary, nullable=False),  # float16
+    Column("words", Json, nullable=False),  # {word: weight}
+    Column("merged_into", Text),
+    Column("status", Text, nullable=False, server_default="open"),
+    Index("stories_brand", "brand", "last_at"),
+    Index("stories_last", "last_at"),
+)
+
+
+def _labels() -> list[Column[int]]:
+    """One counter per effective label: the person's, else the model's, else unscored."""
+    names = ("negative", "neutral", "positive", "unscored")
+    return [Column(name, Integer, nullable=False, server_default="0") for name in names]
+
+
+def _topic_counts() -> list[Column[int]]:
+    return [Column(name, Integer, nullable=False, server_default="0") for name in ("posts", "negative")]
+
+
+def _key(name: str, kind: Any = Text) -> Column[Any]:
+    return Column(name, kind, primary_key=True)
+
+
+# lang is the model's, else the source's, else ''.
+quarters = Table(  # 15 minutes
+    "quarters",
+    metadata,
+    _key("brand"), _key("bucket", Moment), _key("source"), _key("lang"),
+    *_labels(),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+days = Table(
+    "days",
+    metadata,
+    _key("brand"), _key("bucket", Moment), _key("source"), _key("lang"),
+    *_labels(),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+topic_quarters = Table(
+    "topic_quarters",
+    metadata,
+    _key("brand"), _key("topic"), _key("bucket", Moment), _key("source"), _key("lang"),
+    *_topic_counts(),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+topic_days = Table(
+    "topic_days",
+    metadata,
+    _key("brand"), _key("topic"), _key("bucket", Moment), _key("source"), _key("lang"),
+    *_topic_counts(),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+story_hours = Table(
+    "story_hours",
+    metadata,
+    _key("story"), _key("bucket", Moment),
+    *_labels(),
+    Index("story_hours_bucket", "bucket"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+watermarks = Table(  # counts before `at` are not compared with facts: 'quarters' trimmed, 'days:<source>' purged
+    "watermarks",
+    metadata,
+    _key("name"),
+    Column("at", Moment, nullable=False),
+)
