@@ -10,10 +10,25 @@ from groundswell.errors import InputError
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "groundswell.collectors": {
+        "appstore": "collectors.appstore:AppStore",
+        "bilibili": "collectors.exports:Bilibili",
+        "bluesky": "collectors.bluesky:Bluesky",
+        "discourse": "collectors.discourse:Discourse",
         "feeds": "collectors.feeds:Feeds",
         "files": "collectors.files:Files",
+        "github": "collectors.github:GitHub",
         "hackernews": "collectors.hackernews:HackerNews",
+        "lemmy": "collectors.lemmy:Lemmy",
+        "mail": "collectors.mail:Mail",
+        "mastodon": "collectors.mastodon:Mastodon",
         "reddit": "collectors.reddit:Reddit",
+        "stackexchange": "collectors.stackexchange:StackExchange",
+        "steam": "collectors.steam:Steam",
+        "telegram": "collectors.telegram:Telegram",
+        "weibo": "collectors.exports:Weibo",
+        "x": "collectors.x:X",
+        "youtube": "collectors.youtube:YouTube",
+        "zendesk": "collectors.zendesk:Zendesk",
     },
     "groundswell.receivers": {
         "console": "alerts.receivers.console:Console",

@@ -1,0 +1,57 @@
+"""What every source offers: pages from a cursor, and the same pages from a recorded answer."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import ClassVar, Protocol, runtime_checkable
+
+from groundswell.clock import Clock
+from groundswell.types import Cursor, Page
+
+
+class Collector(Protocol):
+    """One kind of source. Its class is constructed as ``Class(http, clock, **options)``.
+
+    The options are the keyword-only arguments of ``__init__``: plain values with annotations, defaults explained in
+    the class docstring. Nothing is opened or fetched before ``pages`` is iterated.
+
+    `name` is the source's word everywhere (config, ``Post.source`` unless an option renames it). `limit` is the
+    politest rate the source is known to accept, (requests, seconds). `terms` is one sentence shown to the user:
+    what the source's owner asks of those who read it.
+    """
+
+    name: ClassVar[str]
+    limit: ClassVar[tuple[int, float]]
+    terms: ClassVar[str]
+
+    def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
+        """Yield what is new since `cursor` ({} at first), page by page; a page's cursor goes on after that page.
+
+        The caller commits each page with its cursor before asking for the next and may stop after any page.
+        Raises SourceError; never yields an empty page in place of an outage.
+        """
+        ...
+
+    @classmethod
+    def parse(cls, raw: bytes, where: str, clock: Clock = ..., /) -> Iterator[Page]:
+        """Read a recorded answer (`raw`, named `where` in errors) into the pages it would have given.
+
+        `clock` dates what bears no date or a relative one. Raises Malformed and nothing else.
+        """
+        ...
+
+
+@runtime_checkable
+class Rechecks(Protocol):
+    """A source that can look at known posts again: new counts in `posts`, deletions in `gone`."""
+
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Yield pages about these external_ids; their cursor is {} and must not replace the source's."""
+        ...
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """A source that holds a thread or a connection of its own."""
+
+    async def close(self) -> None:
+        """Let go of it; safe to call twice."""
+        ...

@@ -1,0 +1,103 @@
+"""GitHub issues and their comments, in the order they were last changed."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import timedelta
+from typing import ClassVar
+
+from collectors import recordings
+from collectors.http import Http
+from collectors.items import Harvest, Item, harvest
+from collectors.markup import clean
+from collectors.paging import Batch, Walk, forward, several
+from groundswell.clock import Clock, now
+from groundswell.errors import Malformed
+from groundswell.types import Cursor, Engagement, Kind, Page, Post
+
+_SIZE = 100
+
+
+class GitHub:
+    """Issues, pull requests and comments of some repositories.
+
+    `repositories`: as "owner/name". `token`: lifts the quota from 60 to 5,000 an hour. `comments`: theirs as well.
+    `backfill_days`: where the first look begins. `base` is for tests and for GitHub Enterprise.
+    """
+
+    name: ClassVar[str] = "github"
+    limit: ClassVar[tuple[int, float]] = (1, 1.0)
+    terms: ClassVar[str] = "GitHub's API terms: no spam, no resale of personal data."
+
+    def __init__(
+        self,
+        http: Http,
+        clock: Clock,
+        *,
+        repositories: Sequence[str],
+        token: str = "",
+        comments: bool = True,
+        backfill_days: float = 7.0,
+        base: str = "https://api.github.com",
+    ) -> None:
+        http.hide(token)
+        self._http, self._clock, self._base = http, clock, base.rstrip("/")
+        kinds = ("issues", "issues/comments") if comments else ("issues",)
+        self._paths = [f"repos/{name.strip('/')}/{kind}" for name in repositories for kind in kinds]
+        self._headers = {"Accept": "application/vnd.github+json"}
+        self._headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        self._backfill = timedelta(days=backfill_days)
+
+    def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
+        """Walk each list forward by time of change."""
+        return several(cursor, {path: self._walk(path) for path in self._paths})
+
+    def _walk(self, path: str) -> Walk:
+        start = (self._clock() - self._backfill).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+        async def fetch(after: object) -> Batch:
+            since, page = (str(after[0]), int(after[1])) if isinstance(after, list) else (start, 1)
+            params: dict[str, str | int] = {
+                "state": "all", "sort": "updated", "direction": "asc", "since": since, "per_page": _SIZE, "page": page,
+            }  # fmt: skip
+            answer = await self._http.get(
+                f"{self._base}/{path}", params=params, headers=self._headers, limit=self.limit
+            )
+            data = answer.json()
+            found = _any(data, answer.url)
+            changes = [Item(i, answer.url).text("updated_at") for i in data] if isinstance(data, list) else []
+            last = max(changes, default="")
+            following = [last, 1] if last > since else [since, page + 1]
+            following = [last, 1] if len(changes) < _SIZE else following
+            return Batch(posts=found.posts, gap=found.gap, next=following if last else None)
+
+        return lambda part: forward(part, fetch)
+
+    @classmethod
+    def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
+        """Read issues, comments or a search."""
+        yield from recordings.pages(raw, where, _any)
+
+
+def _any(data: object, where: str) -> Harvest:
+    if isinstance(data, list):
+        return harvest(data, _post, where)
+    answer = Item(data, where)
+    if isinstance(answer.get("items"), list):
+        return harvest(answer.list("items"), _post, f"{where}: items")
+    if answer.text("message"):
+        raise Malformed(where, f"GitHub refuses: {answer.text('message')[:200]}", "wait, or check token and repository")
+    return harvest([data], _post, where)
+
+
+def _post(item: Item) -> Post:
+    is_comment = bool(item.text("issue_url")) or "#issuecomment" in item.text("html_url")
+    page = item.id("html_url")
+    title, body = item.text("title"), clean(item.text("body"))
+    parent = page.partition("#")[0] if is_comment else ""
+    return Post(
+        source="github", external_id=page, text="\n\n".join(part for part in (title, body) if part),
+        created_at=item.time("created_at"), kind=Kind.COMMENT if is_comment else Kind.POST,
+        author=item.text("user.login") or None, parent=parent or None, url=page if page.startswith("http") else None,
+        engagement=Engagement(
+            likes=item.count("reactions.total_count"), replies=None if is_comment else item.count("comments")
+        ),
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""No request into our own network: the address is checked where the connection is made, so DNS cannot rebind it."""
+
+import socket
+from collections.abc import Collection
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
+
+from groundswell.errors import SourceError
+
+_NAT64 = 0x0064_FF9B << 96  # 64:ff9b::/96, RFC 6052: the last 32 bits are an IPv4 address
+_SCHEMES = frozenset({"http", "https", "ws", "wss"})
+
+
+class Refused(SourceError):
+    """The address lies in a private, loopback, link-local or otherwise special network, or is no web address."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public internet; addresses hidden inside IPv6 count as themselves."""
+    try:
+        ip = ip_address(address.split("%", 1)[0])
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _nat64(ip: IPv6Address) -> IPv4Address | None:
+    return IPv4Address(int(ip) & 0xFFFF_FFFF) if int(ip) >> 32 == _NAT64 >> 32 else None
+
+
+class Guard:
+    """Says which hosts may be asked. `allow` names local servers as "host" or "host:port", exactly."""
+
+    def __init__(self, allow: Collection[str] = ()) -> None:
+        self.allow = frozenset(name.lower() for name in allow)
+
+    def is_allowed(self, host: str, port: int | None) -> bool:
+        """Whether this host is on the allow list, with or without its port."""
+        host = host.lower().rstrip(".")
+        return host in self.allow or f"{host}:{port}" in self.allow
+
+    def check(self, url: URL) -> None:
+        """Raise Refused for another scheme, a missing host, a user name in the address, or a private IP literal."""
+        if url.scheme not in _SCHEMES or not url.host:
+            raise Refused(f"{url.scheme or 'no scheme'}: only http and https addresses are fetched", "correct the url")
+        if url.user or url.password:
+            raise Refused(f"{url.host}: no user name or password in an address", "use the source's key option")
+        literal = url.host.strip("[]")
+        if _is_ip(literal) and not is_public(literal) and not self.is_allowed(url.host, url.port):
+            raise Refused(f"{url.host} is not a public address", "add it to the allow list if it is yours on purpose")
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host.split("%", 1)[0])
+    except ValueError:
+        return False
+    return True
+
+
+class GuardedResolver(AbstractResolver):
+    """Resolves names and hands aiohttp only addresses it may connect to."""
+
+    def __init__(self, guard: Guard, inner: AbstractResolver | None = None) -> None:
+        self._guard, self._inner = guard, inner or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Resolve; raise Refused when any address is not public: a mixed answer is an attack, not an accident."""
+        found = await self._inner.resolve(host, port, family)
+        if not self._guard.is_allowed(host, port) and not all(is_public(entry["host"]) for entry in found):
+            hint = "put it on the allow list if it is yours"
+            raise Refused(f"{host} resolves to an address that is not public", hint)
+        return found
+
+    async def close(self) -> None:
+        """Close the resolver that does the asking."""
+        await self._inner.close()

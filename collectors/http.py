@@ -1,0 +1,217 @@
+"""The one door out: polite, bounded, guarded; a source never sees aiohttp."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from collectors.answer import Answer, judge
+from collectors.guard import Guard, GuardedResolver, Refused
+from collectors.limits import Limits, Sleep
+from collectors.redact import Redactor
+from collectors.robots import Robots
+from groundswell.clock import Clock
+from groundswell.errors import Malformed, Throttled, Unreachable
+
+log = logging.getLogger(__name__)
+
+USER_AGENT = "groundswell/0.1 (self-hosted brand monitor)"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_PRIVATE_HEADERS = frozenset({"authorization", "cookie", "apikey", "x-api-key", "api-key", "private-token"})
+
+
+class Http:
+    """Fetches for all sources. Use as ``async with Http(clock) as http``.
+
+    `allow` names local servers ("127.0.0.1:8080") that may be asked although their address is not public.
+    `attempts` bounds tries for network trouble and 5xx; waits longer than `patience_s` raise Throttled instead.
+    `interval_s` is the least spacing per host; sources and answers can only widen it. `max_bytes` bounds the
+    decompressed body. `sleep` and `jitter` (0–1) are handed in by tests.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        user_agent: str = USER_AGENT,
+        allow: Collection[str] = (),
+        attempts: int = 4,
+        patience_s: float = 60.0,
+        timeout_s: float = 60.0,
+        interval_s: float = 0.1,
+        max_bytes: int = 20 * 1024 * 1024,
+        max_redirects: int = 5,
+        sleep: Sleep = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._agent, self._attempts, self._timeout_s = user_agent, attempts, timeout_s
+        self._max_bytes, self._max_redirects = max_bytes, max_redirects
+        self._sleep, self._jitter = sleep, jitter
+        self._guard = Guard(allow)
+        self._limits = Limits(clock, sleep, patience_s=patience_s, interval_s=interval_s)
+        self._patience_s, self._clock = patience_s, clock
+        self._robots = Robots(self.get, clock, user_agent)
+        self._redact = Redactor()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        resolver = GuardedResolver(self._guard)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=resolver, limit_per_host=2, ttl_dns_cache=300),
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s, connect=15),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"},
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def hide(self, secret: str) -> None:
+        """Never show this value in an error or a log line."""
+        self._redact.hide(secret)
+
+    def redact(self, text: str) -> str:
+        """`text` without secrets."""
+        return self._redact(text)
+
+    def hold(self, url: str, seconds: float) -> None:
+        """Leave the host of `url` alone for so long: for sources that say so inside their answers."""
+        self._limits.hold(URL(url).host or "", seconds)
+
+    async def listen(self, url: str, *, idle_s: float) -> AsyncIterator[str]:
+        """Yield the text messages of a websocket until it closes or is silent for `idle_s`. Raises as `get` does."""
+        target = _url(url, None)
+        self._guard.check(target)
+        await self._limits.wait(target.host or "")
+        try:
+            async with self._opened.ws_connect(target, heartbeat=30, max_msg_size=self._max_bytes) as socket:
+                while (message := await socket.receive(timeout=idle_s)).type is aiohttp.WSMsgType.TEXT:
+                    yield str(message.data)
+        except TimeoutError:
+            return  # silent: nothing more for now
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unreachable(f"{self._shown(target)}: {self._redact(str(error))}", "it is asked again") from None
+
+    @property
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("open the door first: async with Http(clock) as http")
+        return self._session
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        limit: tuple[int, float] | None = None,
+        validators: Mapping[str, object] | None = None,
+        page: bool = False,
+    ) -> Answer:
+        """Fetch `url` and return a good answer (2xx, or 304 when `validators` were sent).
+
+        `limit` is the source's pace (requests, seconds) for this host. `page` marks a web page made for people:
+        robots.txt is obeyed for it. Raises Throttled, Unreachable, AuthNeeded, Gone, Malformed, Refused, Disallowed.
+        """
+        target = _url(url, params)
+        self._guard.check(target)
+        host = target.host or ""
+        if limit is not None:
+            self._limits.space(host, *limit)
+        if page and (pace := await self._robots.permit(target)):
+            self._limits.space(host, *pace)
+        sent = {**(headers or {}), **_conditions(validators or {})}
+        return await self._persist(target, sent, page)
+
+    async def _persist(self, target: URL, headers: Mapping[str, str], obeys_robots: bool) -> Answer:
+        for attempt in range(1, self._attempts + 1):
+            is_last = attempt == self._attempts
+            try:
+                return await self._follow(target, headers, obeys_robots)
+            except Unreachable:
+                if is_last:
+                    raise
+                await self._sleep(min(2.0 ** (attempt - 1), 30.0) * (0.5 + self._jitter()))
+            except Throttled as error:
+                if is_last or (error.until - self._clock()).total_seconds() > self._patience_s:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _follow(self, target: URL, headers: Mapping[str, str], obeys_robots: bool) -> Answer:
+        """Ask, following redirects by hand: every hop is guarded and paced, and secrets stay with their site."""
+        moved: str | None = None
+        is_permanent = True
+        for _ in range(self._max_redirects + 1):
+            answer, onward = await self._ask(target, headers)
+            if onward is None:
+                judge(answer)
+                return Answer(
+                    url=answer.url, status=answer.status, headers=answer.headers, body=answer.body, moved=moved
+                )
+            self._guard.check(onward)
+            if onward.origin() != target.origin():
+                headers = {k: v for k, v in headers.items() if k.lower() not in _PRIVATE_HEADERS}
+            if obeys_robots:
+                await self._robots.permit(onward)
+            is_permanent = is_permanent and answer.status in _PERMANENT
+            moved = str(onward) if is_permanent else moved
+            target = onward
+        raise Malformed(self._shown(target), f"more than {self._max_redirects} redirects", "correct the address")
+
+    async def _ask(self, target: URL, headers: Mapping[str, str]) -> tuple[Answer, URL | None]:
+        """One request. Returns the answer and, for a redirect, where it points."""
+        host, shown = target.host or "", self._shown(target)
+        await self._limits.wait(host)
+        try:
+            async with self._opened.get(target, headers=headers, allow_redirects=False) as response:
+                until = self._limits.learn(host, response.status, response.headers)
+                log.debug("fetched url=%s status=%d", shown, response.status)
+                if until is not None:
+                    raise Throttled(host, until)
+                body = await self._read(response, shown)
+                answer = Answer(url=shown, status=response.status, headers=response.headers.copy(), body=body)
+                location = response.headers.get("Location", "")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            what = self._redact(str(error)) or type(error).__name__
+            raise Unreachable(f"{shown}: {what}", "check the network and the address; it is asked again") from None
+        if answer.status not in _REDIRECTS or not location:
+            return answer, None
+        return answer, target.join(_url(location, None))
+
+    async def _read(self, response: aiohttp.ClientResponse, shown: str) -> bytes:
+        """Read the decompressed body, at most `max_bytes`: a small answer that unpacks without end stops here."""
+        parts, size = [], 0
+        async for chunk in response.content.iter_chunked(65536):
+            size += len(chunk)
+            if size > self._max_bytes:
+                raise Malformed(shown, f"longer than {self._max_bytes} bytes", "this is no feed or listing")
+            parts.append(chunk)
+        return b"".join(parts)
+
+    def _shown(self, url: URL) -> str:
+        return self._redact(str(url))
+
+
+def _url(text: str, params: Mapping[str, str | int] | None) -> URL:
+    try:
+        url = URL(text)
+        return url.extend_query({k: str(v) for k, v in params.items()}) if params else url
+    except (ValueError, TypeError):
+        raise Refused("this is no web address", "correct the url: it begins with https://") from None
+
+
+def _conditions(validators: Mapping[str, object]) -> dict[str, str]:
+    names = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
+    return {names[k]: v for k, v in validators.items() if k in names and isinstance(v, str) and "\n" not in v}

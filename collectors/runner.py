@@ -1,0 +1,229 @@
+"""Drives the sources: one task each, a page at a time, into a sink that commits page and cursor together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, cast
+
+from collectors.contract import Closes, Collector
+from collectors.limits import Sleep
+from groundswell.clock import Clock
+from groundswell.errors import AuthNeeded, Gone, GroundswellError, InputError, StorageError, Throttled, Unreachable
+from groundswell.types import Cursor, Page
+
+log = logging.getLogger(__name__)
+
+_PATIENCE = 3  # refusals in a row after which asking again is rude
+_LONGEST_PAUSE = timedelta(hours=6)
+_BUG_PAUSE = timedelta(hours=1)
+_POLL_S = 1.0
+
+
+class Sink(Protocol):
+    """Where pages go. Called in worker threads, one call per source at a time."""
+
+    def commit_page(self, source: str, page: Page) -> object:
+        """Store posts, deletions, gap and cursor in one transaction."""
+        ...
+
+    def cursor(self, source: str) -> Cursor:
+        """Return the cursor of the last committed page, {} when there is none."""
+        ...
+
+    def source_failed(self, source: str, error: str, retry_at: datetime | None) -> object:
+        """Remember a failure; `retry_at` None means that a person has to act first."""
+        ...
+
+    def inbox_depth(self) -> int:
+        """Return how many posts wait to be classified."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """One configured source. `source` is its key in the store; `interval_s` the time between two looks."""
+
+    source: str
+    collector: Collector
+    interval_s: float = 900.0
+    pages_per_round: int = 100
+
+
+class Outcome(StrEnum):
+    """How one round of one source ended."""
+
+    DONE = "done"
+    CUT = "cut"
+    PAUSED = "paused"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a round came to. `failures` counts rounds in a row; `next_at` None means stopped until restart."""
+
+    outcome: Outcome
+    pages: int = 0
+    posts: int = 0
+    error: str | None = None
+    hint: str = ""
+    failures: int = 0
+    refusals: int = 0
+    next_at: datetime | None = None
+
+
+class Runner:
+    """Runs all watches. Above `inbox_bound` waiting posts it stops asking for more until they are worked off."""
+
+    def __init__(
+        self,
+        watches: Sequence[Watch],
+        sink: Sink,
+        clock: Clock,
+        *,
+        inbox_bound: int = 20_000,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._watches, self._sink, self._clock = list(watches), sink, clock
+        self._bound, self._sleep = inbox_bound, sleep
+        self._states: dict[str, State] = {}
+
+    def states(self) -> dict[str, State]:
+        """Return the last state of each source that had a round, for the status display."""
+        return dict(self._states)
+
+    async def once(self) -> dict[str, State]:
+        """Give every source one round, side by side. A full inbox ends a round early as PAUSED."""
+        stop = asyncio.Event()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for watch in self._watches:
+                    group.create_task(self._round(watch, stop, is_patient=False))
+        except* GroundswellError as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            await self._close()
+        return self.states()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set; each source then ends behind the page it is committing. StorageError ends all."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for watch in self._watches:
+                    group.create_task(self._keep(watch, stop))
+        except* GroundswellError as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            await self._close()
+
+    async def _close(self) -> None:
+        for watch in self._watches:
+            if isinstance(watch.collector, Closes):
+                await watch.collector.close()
+
+    async def _keep(self, watch: Watch, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            state = await self._round(watch, stop, is_patient=True)
+            if state.next_at is None:
+                await stop.wait()
+                return
+            await self._until(state.next_at, stop)
+
+    async def _until(self, moment: datetime, stop: asyncio.Event) -> None:
+        """Wait for the moment or for `stop`, whichever comes first."""
+        seconds = (moment - self._clock()).total_seconds()
+        if seconds <= 0:
+            return
+        waits = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(stop.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _round(self, watch: Watch, stop: asyncio.Event, *, is_patient: bool) -> State:
+        before = self._states.get(watch.source, State(outcome=Outcome.DONE))
+        started, state = self._clock(), State(outcome=Outcome.DONE)
+        try:
+            state = await self._collect(watch, stop, is_patient)
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001  a bug in one source must not silence the others; it is shown
+            state = self._failure(watch, error, before)
+            message = state.error or ""
+            await asyncio.to_thread(self._sink.source_failed, watch.source, message, state.next_at)
+        else:
+            state = replace(state, next_at=self._clock() + timedelta(seconds=watch.interval_s))
+        self._states[watch.source] = state
+        seconds = (self._clock() - started).total_seconds()
+        log.info(
+            "round source=%s outcome=%s pages=%d posts=%d seconds=%.1f",
+            watch.source, state.outcome, state.pages, state.posts, seconds,
+        )  # fmt: skip
+        return state
+
+    async def _collect(self, watch: Watch, stop: asyncio.Event, is_patient: bool) -> State:
+        pages = posts = 0
+        cursor = await asyncio.to_thread(self._sink.cursor, watch.source)
+        walk = watch.collector.pages(cursor)
+        try:
+            while True:
+                if not await self._has_room(stop, is_patient):
+                    return State(outcome=Outcome.PAUSED, pages=pages, posts=posts)
+                page = await anext(walk, None)
+                if page is None:
+                    return State(outcome=Outcome.DONE, pages=pages, posts=posts)
+                await self._commit(watch.source, page)
+                pages, posts = pages + 1, posts + len(page.posts)
+                if stop.is_set() or pages >= watch.pages_per_round:
+                    return State(outcome=Outcome.CUT, pages=pages, posts=posts)
+        finally:
+            if isinstance(walk, AsyncGenerator):
+                await walk.aclose()
+
+    async def _has_room(self, stop: asyncio.Event, is_patient: bool) -> bool:
+        while await asyncio.to_thread(self._sink.inbox_depth) > self._bound:
+            if stop.is_set() or not is_patient:
+                return False
+            await self._sleep(_POLL_S)
+        return True
+
+    async def _commit(self, source: str, page: Page) -> None:
+        """Commit in a thread; a cancellation waits for the commit, so that it falls between two pages."""
+        task = asyncio.ensure_future(asyncio.to_thread(self._sink.commit_page, source, page))
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])
+            raise
+
+    def _failure(self, watch: Watch, error: Exception, before: State) -> State:
+        failures = before.failures + 1
+        is_refusal = isinstance(error, AuthNeeded | Gone | InputError)
+        refusals = before.refusals + 1 if is_refusal else 0
+        kind, is_ours = type(error).__name__, isinstance(error, GroundswellError)
+        if is_ours:
+            log.warning("failed source=%s error=%s failures=%d", watch.source, kind, failures)
+        else:
+            log.error("bug source=%s error=%s", watch.source, kind, exc_info=error)
+        stopped = refusals >= _PATIENCE
+        text = f"{kind}: {error}" + (f"; stopped after {refusals} refusals in a row" if stopped else "")
+        return State(
+            outcome=Outcome.STOPPED if stopped else Outcome.FAILED, error=text, failures=failures, refusals=refusals,
+            hint=cast(GroundswellError, error).hint if is_ours else "report this with the log",
+            next_at=None if stopped else self._next(watch, error, failures),
+        )  # fmt: skip
+
+    def _next(self, watch: Watch, error: Exception, failures: int) -> datetime:
+        now = self._clock()
+        if isinstance(error, Throttled):
+            return max(error.until, now)
+        if not isinstance(error, GroundswellError):
+            return now + _BUG_PAUSE
+        first = min(watch.interval_s, 30.0) if isinstance(error, Unreachable) else watch.interval_s
+        longest = max(_LONGEST_PAUSE, timedelta(seconds=watch.interval_s))
+        return now + min(timedelta(seconds=first * 2.0 ** min(failures - 1, 16)), longest)

@@ -1,0 +1,101 @@
+"""YouTube: comments under the user's choice of videos, by the Data API with the user's key."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import timedelta
+from typing import ClassVar
+
+from collectors import recordings
+from collectors.http import Http
+from collectors.items import Harvest, Item, harvest
+from collectors.paging import Batch, Walk, several, token
+from groundswell.clock import Clock, now
+from groundswell.errors import Malformed
+from groundswell.types import Cursor, Engagement, Kind, Page, Post
+
+
+class YouTube:
+    """Comments and the first replies under some videos, newest first.
+
+    `key`: an API key (a page costs 1 of 10,000 units a day). `videos`: their ids. `backfill_days`: how far the first
+    sweep goes back. `base` is for tests.
+    """
+
+    name: ClassVar[str] = "youtube"
+    limit: ClassVar[tuple[int, float]] = (1, 1.0)
+    terms: ClassVar[str] = "YouTube API terms: refresh or delete stored comments within 30 days."
+
+    def __init__(
+        self,
+        http: Http,
+        clock: Clock,
+        *,
+        key: str,
+        videos: Sequence[str],
+        backfill_days: float = 30.0,
+        base: str = "https://www.googleapis.com",
+    ) -> None:
+        http.hide(key)
+        self._http, self._clock, self._key, self._videos = http, clock, key, tuple(videos)
+        self._backfill, self._base = timedelta(days=backfill_days), base.rstrip("/")
+
+    def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
+        """Walk each video's threads down to the newest comment known."""
+        floor = int((self._clock() - self._backfill).timestamp())
+        return several(cursor, {video: self._walk(video, floor) for video in self._videos})
+
+    def _walk(self, video: str, floor: int) -> Walk:
+        async def fetch(at: object) -> Batch:
+            params: dict[str, str | int] = {
+                "part": "snippet,replies", "videoId": video, "order": "time", "maxResults": 100, "key": self._key,
+                "textFormat": "plainText", **({"pageToken": at} if isinstance(at, str) else {}),
+            }  # fmt: skip
+            url = f"{self._base}/youtube/v3/commentThreads"
+            answer = await self._http.get(url, params=params, limit=self.limit)
+            item = Item(answer.json(), answer.url)
+            found = read(item.data, answer.url)
+            keys = [int(post.created_at.timestamp()) for post in found.posts if post.kind is Kind.POST]
+            return Batch(
+                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
+                next=item.text("nextPageToken") or None,
+            )  # fmt: skip
+
+        return lambda part: token(part, fetch, overlap=3600, floor=floor)
+
+    @classmethod
+    def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
+        """Read comment threads or comments."""
+        yield from recordings.pages(raw, where, read)
+
+
+def read(data: object, where: str) -> Harvest:
+    """Read threads with their replies, or plain comments. Raises Malformed with YouTube's own words for an error."""
+    answer = Item(data, where)
+    if isinstance(answer.get("error"), dict):
+        hint = "check the key, its quota, and whether comments are open"
+        raise Malformed(f"{where}: error", answer.text("error.message")[:200] or "an error", hint)
+    return harvest(list(_comments(answer.list("items"))), _comment, f"{where}: items")
+
+
+def _comments(items: Sequence[object]) -> Iterator[object]:
+    for item in items:
+        snippet = item.get("snippet") if isinstance(item, dict) else None
+        top = snippet.get("topLevelComment") if isinstance(snippet, dict) else None
+        if not isinstance(item, dict) or not isinstance(snippet, dict) or not isinstance(top, dict):
+            yield item
+            continue
+        yield {**top, "replies_of": snippet.get("totalReplyCount"), "video": snippet.get("videoId")}
+        replies = item.get("replies")
+        inner = replies.get("comments") if isinstance(replies, dict) else None
+        yield from inner if isinstance(inner, list) else []
+
+
+def _comment(item: Item) -> Post:
+    native, video = item.id("id"), item.text("snippet.videoId", "video")
+    parent = item.text("snippet.parentId")
+    return Post(
+        source="youtube", external_id=native, text=item.text("snippet.textOriginal", "snippet.textDisplay"),
+        created_at=item.time("snippet.publishedAt"), kind=Kind.COMMENT if parent else Kind.POST, parent=parent or None,
+        author=item.text("snippet.authorChannelId.value", "snippet.authorDisplayName") or None,
+        url=f"https://www.youtube.com/watch?v={video}&lc={native}" if video else None,
+        engagement=Engagement(likes=item.count("snippet.likeCount"), replies=item.count("replies_of")),
+    )  # fmt: skip

@@ -1,0 +1,155 @@
+"""Every source in the table passes the published checks, over a local server that plays our own recordings."""
+
+import asyncio
+import importlib
+import json
+
+import pytest
+
+from groundswell import checks, plugins
+from groundswell.errors import GroundswellError
+
+SOURCES = plugins.BUILT_IN["groundswell.collectors"]
+
+RECORDINGS = {
+    **{name: f"{name}.json" for name in SOURCES},
+    "bluesky": "bluesky.jsonl", "feeds": "feeds.xml", "files": "files.csv", "mail": "mail.mbox",
+}  # fmt: skip
+FROM_FILE = ("files", "mail", "weibo", "bilibili")
+
+
+def load(name):
+    module, _, attribute = SOURCES[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def options(name, site, tmp_path, raw):
+    """What a collector needs to read the local site, or a file."""
+    if name in FROM_FILE:
+        path = tmp_path / RECORDINGS[name]
+        path.write_bytes(raw)
+        return {"path": str(path)}
+    secret, url = "secret-value", site.url()
+    return {
+        "appstore": {"app": 1, "base": url}, "bluesky": {"endpoint": f"{url}/subscribe", "idle_s": 0.2},
+        "discourse": {"url": url, "key": secret}, "feeds": {"url": site.url("/feed")},
+        "github": {"repositories": ["a/b"], "comments": False, "token": secret, "base": url},
+        "hackernews": {"base": url, "firebase": url},
+        "lemmy": {"instance": url, "comments": False}, "mastodon": {"instance": url, "token": secret},
+        "reddit": {"client_id": "id", "client_secret": secret, "user_agent": "test:groundswell:1",
+                   "subreddits": ["kitchen"], "reddit_url": url, "oauth_url": url},
+        "stackexchange": {"key": secret, "base": url}, "steam": {"apps": [1], "base": url},
+        "telegram": {"token": secret, "base": url},
+        "x": {"token": secret, "query": "q", "dollars_per_day": 5, "base": url},
+        "youtube": {"key": secret, "videos": ["vid1"], "base": url},
+        "zendesk": {"url": url, "email": "a@b.example", "token": secret},
+    }[name]  # fmt: skip
+
+
+PLAYED = {
+    "appstore": ["/us/rss/customerreviews/page=1/id=1/sortby=mostrecent/json"], "bluesky": ["/subscribe"],
+    "discourse": ["/posts.json"], "feeds": ["/feed"], "github": ["/repos/a/b/issues"],
+    "hackernews": ["/api/v1/search_by_date"], "lemmy": ["/api/v3/post/list"],
+    "mastodon": ["/api/v1/timelines/public"], "reddit": ["/r/kitchen/new", "/r/kitchen/comments"],
+    "stackexchange": ["/2.3/search/advanced"], "steam": ["/appreviews/1"],
+    "telegram": ["/botsecret-value/getUpdates"], "x": ["/2/tweets/search/recent"],
+    "youtube": ["/youtube/v3/commentThreads"], "zendesk": ["/api/v2/incremental/tickets/cursor.json"],
+}  # fmt: skip
+PAGED = {"appstore": b'{"feed": {}}', "lemmy": b'{"posts": []}'}  # asked for further pages until one is empty
+TOKEN = json.dumps({"access_token": "t", "token_type": "bearer", "expires_in": 3600, "scope": "*"})
+
+
+def play(name, site, *replies, reply):
+    site.play("/api/v1/access_token", reply(TOKEN, headers={"Content-Type": "application/json"}))
+    for path in PLAYED.get(name, ()):
+        site.play(path, *replies)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_class_says_what_it_is(name):
+    checks.check_class(load(name))
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_recording_gives_good_posts(name, recording):
+    pages = checks.check_parse(load(name), recording(RECORDINGS[name]), RECORDINGS[name])
+    assert sum(len(page.posts) for page in pages) >= 3
+    assert all(post.source == name for page in pages for post in page.posts)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_damaged_input_is_malformed_and_nothing_else(name, recording):
+    checks.check_malformed(load(name), recording(RECORDINGS[name]), cuts=25)
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name != "bluesky"])
+def test_going_on_from_any_page_loses_nothing(name, site, door, reply, recording, tmp_path):
+    raw = recording(RECORDINGS[name])
+
+    async def main():
+        async with site:
+            play(name, site, answering(name, raw, reply), reply=reply)
+            async with door(site) as http:
+                cls, made = load(name), []
+
+                def make():
+                    made.append(cls(http, time_of(http), **options(name, site, tmp_path, raw)))
+                    return made[-1]
+
+                found = await checks.check_pages(make)
+                for collector in made:
+                    if hasattr(collector, "close"):
+                        await collector.close()
+                return found
+
+    if name == "appstore":
+        site.play("/us/rss/customerreviews/page=2/id=1/sortby=mostrecent/json", reply(PAGED[name]))
+    pages = asyncio.run(main())
+    parsed = {post.external_id for page in load(name).parse(raw, "x") for post in page.posts}
+    assert {post.external_id for page in pages for post in page.posts} == parsed, "pages() and parse() must agree"
+
+
+def answering(name, raw, reply):
+    """Play the recording on the first page and nothing on later ones, as the source would."""
+
+    def answer(request):
+        is_later = request.query.get("page", "1") != "1"
+        return reply(PAGED[name] if is_later and name in PAGED else raw, headers={"Content-Type": "application/json"})
+
+    return answer
+
+
+def time_of(http):
+    return http._clock  # the test's own clock, which the door already holds
+
+
+FAULTS = {
+    "429": lambda reply: reply(status=429, headers={"Retry-After": "7200"}),
+    "503": lambda reply: reply(status=503),
+    "403": lambda reply: reply("{}", status=403, headers={"Content-Type": "application/json"}),
+    "404": lambda reply: reply("{}", status=404, headers={"Content-Type": "application/json"}),
+    "cut": lambda reply: reply(b'{"hits": [' + b" " * 4000, cut=True),
+    "half": lambda reply: reply('{"hits": [{"objectID": "1', headers={"Content-Type": "application/json"}),
+    "login": lambda reply: reply("<html><title>Log in</title><form><input type='password'></form></html>"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", [name for name in SOURCES if PLAYED.get(name)])
+def test_an_outage_is_never_an_empty_result(name, fault, site, door, reply, tmp_path, monkeypatch):
+    if name == "reddit":
+        monkeypatch.setattr("time.sleep", lambda seconds: None)  # prawcore's own retries sleep
+
+    async def main():
+        async with site:
+            play(name, site, FAULTS[fault](reply), reply=reply)
+            async with door(site) as http:
+                collector = load(name)(http, time_of(http), **options(name, site, tmp_path, b""))
+                error = await checks.check_failure(lambda: collector)
+                if hasattr(collector, "close"):
+                    await collector.close()
+                return error
+
+    error = asyncio.run(main())
+    assert isinstance(error, GroundswellError)
+    assert "secret-value" not in str(error)
