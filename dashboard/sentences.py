@@ -1,0 +1,106 @@
+"""The sentences of the dashboard's table of words: help, notices, and what to do when something is wrong."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "demo": (
+        "Halvero is a fictional brand; these posts were written for this demo.",
+        "禾维洛是虚构品牌；这些帖子均为本演示而写。",
+    ),
+    "explore_sub": (
+        "Every number on the other pages is made of these posts.",
+        "其他页面上的每个数字都由这些帖子构成。",
+    ),
+    "old": (
+        "The last post is {ago}. The figures below stand at the present and may be empty.",
+        "最后一条帖子在{ago}。以下数字以当前时间为准，可能为空。",
+    ),
+    "mentions_help": (
+        "Posts of the last 24 hours, copies and reposts included.",
+        "过去 24 小时的帖子数，含复制与转发。",
+    ),
+    "negative_help": (
+        "Negative posts ÷ classified posts of the last 24 hours, with the 95 % interval (Wilson).",
+        "过去 24 小时负面帖子 ÷ 已分类帖子，附 95% 置信区间（Wilson）。",
+    ),
+    "spreading_help": (
+        "Open stories whose lower bound of R is above 1, or that raised an alert that still fires.",
+        "R 区间下限大于 1，或预警仍在触发的进行中事件。",
+    ),
+    "silent_help": (
+        "Sources that brought no page within their expected interval. No data is not “no complaints”.",
+        "在预期间隔内没有返回数据的来源。没有数据不等于没有投诉。",
+    ),
+    "r_help": (
+        "Expected further posts caused by one post, with a 90 % interval; above 1 it grows.",
+        "一条帖子预计引发的后续帖子数，附 90% 区间；大于 1 即在增长。",
+    ),
+    "velocity_help": (
+        "Posts per hour over the last 6 h; beneath, times the expected for that hour of the week at the last alert.",
+        "近 6 小时每小时帖子数；下方为最近一次预警时相对该周该时段预期值的倍数。",
+    ),
+    "voices_help": ("Distinct authors after folding near-copies.", "合并近似复制后的不同作者数。"),
+    "seen_expected": (
+        "{at}: {seen} negative posts in {hours} h, {expected} expected",
+        "{at}：{hours} 小时内 {seen} 条负面，预期 {expected} 条",
+    ),
+    "merged_into": ("This story was merged into “{title}”, shown below.", "该事件已并入“{title}”，内容如下。"),
+    "evidence_note": (
+        "Evidence about how posts came about, never a verdict on people; it suppresses no alert.",
+        "仅为帖子产生方式的证据，不对任何人下结论，也不会压制预警。",
+    ),
+    "ranked": ("Ranked by alert, severity, R and negative posts", "按预警、严重度、R 与负面帖子数排序"),
+    "no_stories": (
+        "No stories match. Clear filters or widen the time range.",
+        "没有匹配的事件。请清除筛选或扩大时间范围。",
+    ),
+    "over_time_alt": (
+        "Stacked area of negative, neutral and positive posts over time; silent periods hatched",
+        "负面、中性、正面帖子随时间的堆叠面积图；静默时段以斜线标出",
+    ),
+    "hatched": (
+        "Hatched: {sources} sent nothing; counts there are incomplete.",
+        "斜线：{sources} 无数据，该时段计数不完整。",
+    ),
+    "no_topics": ("No complaints with a topic in this time range.", "该时间范围内没有带主题的投诉。"),
+    "no_story": ("There is no story {story}. It may have been purged.", "没有事件 {story}，可能已被清除。"),
+    "reason_none": (
+        "No alert has fired. The figures beside are counted from its posts.",
+        "尚未触发预警。旁边的数字由其帖子直接统计。",
+    ),
+    "spread_alt": (
+        "Cumulative negative posts with the forecast band of the next 24 hours",
+        "累计负面帖子及未来 24 小时预测区间",
+    ),
+    "forecast_sum": (
+        "24 h from {at}: {mid} more negative posts, 80 % interval {band}.",
+        "自 {at} 起 24 小时：新增负面帖子 {mid} 条，80% 区间 {band}。",
+    ),
+    "forecast_none": (
+        "No forecast: nothing is spreading, or there are too few posts.",
+        "暂无预测：未在扩散，或帖子太少。",
+    ),
+    "no_alerts": ("No alert event for this story.", "该事件没有预警记录。"),
+    "no_posts": (
+        "No posts match. Clear filters or widen the time range.",
+        "没有匹配的帖子。请清除筛选或扩大时间范围。",
+    ),
+    "probabilities": ("negative {neg} · neutral {neu} · positive {pos}", "负面 {neg} · 中性 {neu} · 正面 {pos}"),
+    "no_gaps": ("No gap is known in this time range.", "该时间范围内没有已知缺口。"),
+    "no_sources": (
+        "No source has reported yet. Start one with: groundswell run",
+        "尚无来源上报。请运行：groundswell run",
+    ),
+    "queue_help": ("Posts stored but not yet classified.", "已存储但尚未分类的帖子。"),
+    "missing_fix": (
+        "Collect posts with “groundswell run”, or see the built-in example with “groundswell demo”.",
+        "用“groundswell run”开始采集，或用“groundswell demo”查看内置示例。",
+    ),
+    "empty": ("The store is empty: no post has been collected yet.", "数据库为空：尚未采集任何帖子。"),
+    "empty_fix": (
+        "This page fills by itself as soon as posts arrive. “groundswell status” shows each source.",
+        "帖子到达后本页会自动更新。“groundswell status”可查看各来源状态。",
+    ),
+    "unreadable_fix": (
+        "If it was written by another version of Groundswell, upgrade this one; otherwise run “groundswell status”.",
+        "若由其他版本写入，请升级本程序；否则请运行“groundswell status”。",
+    ),
+}
