@@ -15,7 +15,7 @@ WINDOW_S = 300.0
 SHORTEST_SECRET = 16
 
 
-class BadSignature(GroundswellError):  # noqa: N818 - a finding about a message, named as the field names it
+class BadSignature(GroundswellError):
     """The message is not ours, was changed on its way, or is too old: drop it, answer 401."""
 
 

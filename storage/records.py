@@ -1,7 +1,5 @@
 """What the store takes and gives beyond the shared nouns."""
 
-
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

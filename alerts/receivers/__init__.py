@@ -21,7 +21,7 @@ class Receiver(Protocol):
         """
 
 
-class TryLater(DeliveryError):  # noqa: N818 - says what to do, as Throttled does for sources
+class TryLater(DeliveryError):
     """Not taken now; the receiver asks to wait `after_s` seconds."""
 
     def __init__(self, message: str, *, after_s: float) -> None:

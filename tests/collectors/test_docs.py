@@ -19,4 +19,3 @@ def test_every_source_and_each_of_its_options_is_documented(name):
         is_ours = option.name in ("base", "firebase", "reddit_url", "oauth_url")  # for tests only
         if option.kind is option.KEYWORD_ONLY and not is_ours and not option.name.startswith("backfill"):
             assert f"`{option.name}`" in row, f"{name}: {option.name}"
-
