@@ -50,8 +50,14 @@ class Brand(_Strict):
 
     def query(self) -> Query:
         """The query as the pipeline wants it."""
-        return Query(brand=self.name, any_terms=self.any, all_terms=self.all, none_terms=self.none,
-                     languages=self.languages, sources=self.sources)  # fmt: skip
+        return Query(
+            brand=self.name,
+            any_terms=self.any,
+            all_terms=self.all,
+            none_terms=self.none,
+            languages=self.languages,
+            sources=self.sources,
+        )
 
 
 class Source(BaseModel):

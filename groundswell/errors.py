@@ -1,18 +1,18 @@
 """Every error a user or an operator can meet; each names the place and says whether trying again can help.
 
-    GroundswellError
-    ├── ConfigError          the configuration is wrong: file, key, found, wanted
-    ├── InputError           a file or argument is wrong: place and fix
-    ├── SourceError          a source could not be read
-    │   ├── Throttled        it asks us to wait until a time (retry)
-    │   ├── Unreachable      network or server trouble (retry)
-    │   ├── AuthNeeded       a key is missing, wrong or expired
-    │   ├── Gone             the thing watched exists no more
-    │   ├── Malformed        the answer is not what the source promises: where
-    │   └── Drift            fields that used to be filled are empty
-    ├── StorageError         the store cannot be used: what and how to mend it
-    ├── ModelError           weights are missing or do not fit
-    └── DeliveryError        a receiver did not take a notification; `permanent` says whether to try again
+GroundswellError
+├── ConfigError          the configuration is wrong: file, key, found, wanted
+├── InputError           a file or argument is wrong: place and fix
+├── SourceError          a source could not be read
+│   ├── Throttled        it asks us to wait until a time (retry)
+│   ├── Unreachable      network or server trouble (retry)
+│   ├── AuthNeeded       a key is missing, wrong or expired
+│   ├── Gone             the thing watched exists no more
+│   ├── Malformed        the answer is not what the source promises: where
+│   └── Drift            fields that used to be filled are empty
+├── StorageError         the store cannot be used: what and how to mend it
+├── ModelError           weights are missing or do not fit
+└── DeliveryError        a receiver did not take a notification; `permanent` says whether to try again
 """
 
 from datetime import datetime

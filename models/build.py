@@ -34,8 +34,17 @@ def ship(trained: Path, data: Path, base: Path, out: Path, recipe: Recipe, say: 
     say(f"calibrate: {len(rows)} dev posts")
     logits = classifier.logits([row.text for row in rows])
     write_calibration(out / weights.CALIBRATION, fit(rows, logits, WINDOW))
-    write_card(out, {"name": NAME, "recipe": dataclasses.asdict(recipe), "int8": True, "window": WINDOW,
-                     "languages": ["en", "zh"], "calibrated_on": len(rows)})  # fmt: skip
+    write_card(
+        out,
+        {
+            "name": NAME,
+            "recipe": dataclasses.asdict(recipe),
+            "int8": True,
+            "window": WINDOW,
+            "languages": ["en", "zh"],
+            "calibrated_on": len(rows),
+        },
+    )
     return out
 
 
@@ -55,6 +64,8 @@ def _plain(out: Path) -> None:
     """A calibration that changes nothing, so that the classifier can start before the real one is fitted."""
     none = {"en": (0.0, 0.0, 0.0), "zh": (0.0, 0.0, 0.0)}
     labels = {task: {str(name): Label() for name in names} for task, names in TASKS.items()}
-    write_calibration(out / weights.CALIBRATION,
-                      Calibration(temperature=dict.fromkeys(none, 1.0), bias=none, labels=labels, window=WINDOW))  # fmt: skip
+    write_calibration(
+        out / weights.CALIBRATION,
+        Calibration(temperature=dict.fromkeys(none, 1.0), bias=none, labels=labels, window=WINDOW),
+    )
     write_card(out, {"name": NAME})

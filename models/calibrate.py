@@ -1,7 +1,7 @@
 """Logits to honest probabilities: temperature scaling for sentiment, Platt scaling per label for the rest.
 
-Temperature: Guo et al. 2017, "On Calibration of Modern Neural Networks". Platt scaling: Platt 1999. The figures are fitted
-on dev splits by `models.fit` and travel with the weights in calibration.json.
+Temperature: Guo et al. 2017, "On Calibration of Modern Neural Networks". Platt scaling: Platt 1999. The figures are
+fitted on dev splits by `models.fit` and travel with the weights in calibration.json.
 """
 
 import json

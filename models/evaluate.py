@@ -1,4 +1,4 @@
-"""Measure a reader on public tests: `groundswell evaluate --data DIR`. Rows the language gate refuses count as wrong."""
+"""Measure a reader on public tests: `groundswell evaluate --data DIR`. Rows the gate refuses count as wrong."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -50,8 +50,13 @@ def export(reader: Reader, base: Path, sample: Sequence[str], out: Path, *, quan
         port.get_tensor().set_names({name})
     if quantise:
         feed = [{"ids": b.ids, "mask": b.mask} for b in batches(Tokens(base / TOKENIZER).windows(sample), 1)]
-        graph = nncf.quantize(graph, nncf.Dataset(feed), model_type=nncf.ModelType.TRANSFORMER,
-                              preset=nncf.QuantizationPreset.MIXED, subset_size=len(feed))  # fmt: skip
+        graph = nncf.quantize(
+            graph,
+            nncf.Dataset(feed),
+            model_type=nncf.ModelType.TRANSFORMER,
+            preset=nncf.QuantizationPreset.MIXED,
+            subset_size=len(feed),
+        )
     openvino.save_model(graph, out / GRAPH, compress_to_fp16=True)
     shutil.copyfile(base / TOKENIZER, out / TOKENIZER)
     return out

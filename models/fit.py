@@ -12,7 +12,7 @@ from models.metrics import f1
 from models.rows import SERVICES, SIGNALS, TOPICS, Row, read_rows
 
 Floats = npt.NDArray[np.float64]
-CAP = 800  # posts per dev source: a large source should not set the temperature alone
+CAP = 400  # posts per dev source: enough for two parameters, and no source sets the temperature alone
 SHRINK = 25.0  # positives at which a label's own threshold weighs as much as its task's
 TASKS = {"topics": TOPICS, "service": SERVICES, "signals": SIGNALS}
 
@@ -38,8 +38,9 @@ def fit(rows: Sequence[Row], logits: dict[str, npt.NDArray[np.float32]], window:
     return Calibration(temperature=temperature, bias=bias, labels=labels, window=window)
 
 
-def fit_sentiment(logits: Floats, target: npt.NDArray[np.int64], weight: Floats,
-                  steps: int = 400) -> tuple[float, tuple[float, float, float]]:  # fmt: skip
+def fit_sentiment(
+    logits: Floats, target: npt.NDArray[np.int64], weight: Floats, steps: int = 400
+) -> tuple[float, tuple[float, float, float]]:
     """Temperature and neutral-free bias by gradient descent on weighted log loss (vector scaling, Guo et al. 2017)."""
     scale, bias = 1.0, np.zeros(3)
     onehot = np.eye(3)[target]

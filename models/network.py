@@ -14,6 +14,9 @@ SIZES = {"sentiment": len(SENTIMENTS), "topics": len(TOPICS), "service": len(SER
 class Reader(nn.Module):
     """Token ids in, logits of every task and an L2-normalised embedding out."""
 
+    mean: Tensor
+    scale: Tensor
+
     def __init__(self, config: BertConfig, hidden: int = 256, dropout: float = 0.1) -> None:
         super().__init__()
         self.encoder = BertModel(config, add_pooling_layer=False)
@@ -22,10 +25,12 @@ class Reader(nn.Module):
         # around a mean of norm 4.2 (measured on the starting checkpoint).
         self.register_buffer("mean", torch.zeros(width))
         self.register_buffer("scale", torch.ones(width))
-        self.heads = nn.ModuleDict({
-            task: nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, size))
-            for task, size in SIZES.items()
-        })
+        self.heads = nn.ModuleDict(
+            {
+                task: nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, size))
+                for task, size in SIZES.items()
+            }
+        )
 
     @classmethod
     def from_base(cls, folder: Path) -> "Reader":
@@ -58,8 +63,10 @@ def loss(out: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
     `binary_weight`, and the choice between the two poles: review sites should not learn "reviews are never neutral".
     """
     return _sentiment_loss(out["sentiment"], batch) + sum(
-        (factor * _multilabel_loss(out[task], batch[task], batch[f"{task}_mask"], positive)
-         for task, factor, positive in (("topics", 0.4, 1.0), ("service", 0.5, 2.0), ("signals", 0.5, 2.0))),
+        (
+            factor * _multilabel_loss(out[task], batch[task], batch[f"{task}_mask"], positive)
+            for task, factor, positive in (("topics", 0.4, 1.0), ("service", 0.5, 2.0), ("signals", 0.5, 2.0))
+        ),
         torch.zeros(()),
     )
 
@@ -79,6 +86,7 @@ def _sentiment_loss(logits: Tensor, batch: dict[str, Tensor], binary_weight: flo
 
 def _multilabel_loss(logits: Tensor, target: Tensor, mask: Tensor, positive: float) -> Tensor:
     raw = nn.functional.binary_cross_entropy_with_logits(
-        logits, target, reduction="none", pos_weight=torch.full((logits.shape[1],), positive))
+        logits, target, reduction="none", pos_weight=torch.full((logits.shape[1],), positive)
+    )
     rows = (mask.sum(1) > 0).sum().clamp(min=1)
     return (raw * mask).sum() / rows

@@ -49,7 +49,7 @@ def test_every_key_of_the_model_stands_in_what_init_writes(tmp_path: Path) -> No
         ('[[brands]]\nname = "Halvero"\n', "brands.Halvero", "at least one term"),
         (BRAND + BRAND, "brands.Halvero.name", "only once"),
         (BRAND + 'languages = ["fr"]\n', "brands.Halvero.languages", "'en' or 'zh'"),
-        ('[store]\nretention_days = 0\n', "store.retention_days", "greater than or equal to 1"),
+        ("[store]\nretention_days = 0\n", "store.retention_days", "greater than or equal to 1"),
         ('[dashboard]\nhost = "0.0.0.0"\n', "dashboard", "no login"),
         ('[[sources]]\nname = "x"\ntype = "smoke"\n', "sources.x.type", "hackernews"),
         ('[[receivers]]\nname = "c"\ntype = "console"\nvolume = 3\n', "receivers.c.volume", "one of"),
@@ -57,7 +57,7 @@ def test_every_key_of_the_model_stands_in_what_init_writes(tmp_path: Path) -> No
         ("folder = 'x'\n", "folder", "no such key"),
         ("brands = [\n", "(syntax)", "TOML"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_key_is_named_with_what_is_wanted(tmp_path: Path, text: str, key: str, wanted: str) -> None:
     error = refused(tmp_path, text)
     assert error.key.startswith(key)

@@ -34,9 +34,15 @@ def test_personal_data_is_masked(text: str, masked: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["order 4111111111111112 is late", "paid 1299.00 on 2026-03-02 12:30", "订单号20260302123456789", "version 1.2.3.4567",
-     "waited 45 minutes, ticket 123-4567", "身份证110105194912310021的"],
-)  # fmt: skip
+    [
+        "order 4111111111111112 is late",
+        "paid 1299.00 on 2026-03-02 12:30",
+        "订单号20260302123456789",
+        "version 1.2.3.4567",
+        "waited 45 minutes, ticket 123-4567",
+        "身份证110105194912310021的",
+    ],
+)
 def test_numbers_without_proof_survive(text: str) -> None:
     assert mask(text) == text
 
@@ -48,7 +54,10 @@ def test_the_firms_own_handle_stays_readable() -> None:
 def test_a_pseudonym_needs_the_key_and_the_source() -> None:
     same = pseudonym(KEY, "forum", "Ann")
     assert same == pseudonym(KEY, "forum", "Ann")
-    assert len({same, pseudonym(KEY, "social", "Ann"), pseudonym(b"x", "forum", "Ann"), pseudonym(KEY, "forum", "ann")}) == 4
+    assert (
+        len({same, pseudonym(KEY, "social", "Ann"), pseudonym(b"x", "forum", "Ann"), pseudonym(KEY, "forum", "ann")})
+        == 4
+    )
 
 
 def test_the_gate_leaves_no_raw_author() -> None:

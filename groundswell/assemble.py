@@ -1,0 +1,85 @@
+"""Build the parts of a running monitor from plain values, in one place: live runs, replays and the demo share it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from alerts.compose import Wish
+from alerts.policy import Policy
+from groundswell.clock import Clock
+from groundswell.gate import Gate
+from groundswell.pipeline import Pipeline, Reader
+from groundswell.types import Query
+from models.predict import Classifier
+from storage.store import Store, open_store
+from trends.detector import Detector
+from trends.stories import Stories
+
+RECENT = timedelta(hours=72)  # observations the detector reads again at a start
+HISTORY = timedelta(weeks=8)  # hourly counts its baseline is learned from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What was built; the store is the caller's to close."""
+
+    store: Store
+    pipeline: Pipeline
+    detector: Detector
+    stories: Stories
+
+
+def assemble(
+    *,
+    store_path: Path | str,
+    queries: Sequence[Query],
+    key: bytes,
+    clock: Clock,
+    reader: Reader | None = None,
+    own_handles: frozenset[str] = frozenset(),
+    policy: Policy | None = None,
+    wishes: Sequence[Wish] = (),
+    dashboard_url: str = "http://127.0.0.1:8501",
+    lease_s: float = 120.0,
+) -> Parts:
+    """Open the store, warm stories and detector from it, and join everything to a pipeline.
+
+    Raises StorageError when the store cannot be used, ModelError when the weights cannot.
+    """
+    store = open_store(store_path, clock)
+    stories, detector = Stories(), Detector()
+    at = clock()
+    known = store.stories()
+    stories.warm(known)
+    incidents = store.incidents(open_only=True)
+    detector.warm(
+        store.hourly(at - HISTORY),
+        store.observations(at - RECENT),
+        topic_days=store.topic_days(at - HISTORY),
+        stories=known,
+        viral=[(i.brand, i.story, i.fired_at) for i in incidents],
+    )
+    pipeline = Pipeline(
+        store=store,
+        reader=reader or Classifier(),
+        stories=stories,
+        detector=detector,
+        gate=Gate(queries, key, own_handles, store),
+        policy=policy or Policy(),
+        wishes=wishes,
+        dashboard_url=dashboard_url,
+        lease_s=lease_s,
+    )
+    parts = Parts(store=store, pipeline=pipeline, detector=detector, stories=stories)
+    tell_outages(parts, at - HISTORY)
+    return parts
+
+
+def tell_outages(parts: Parts, since: datetime) -> None:
+    """Freeze what the outages since then froze; collectors are named by their configuration, posts by their source."""
+    outages = parts.store.outages(since)
+    origins = parts.store.origins() if outages else {}
+    for outage in outages:
+        for source in origins.get(outage.source, {outage.source}):
+            parts.pipeline.outage(source, outage.start, outage.end)

@@ -1,0 +1,292 @@
+"""The command line: parse, call one function, print. Exit 0 ok, 1 a failure, 2 wrong use."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from groundswell import plugins
+from groundswell.errors import GroundswellError, InputError, Malformed
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Groundswell 暗涌: what customers say, and which complaint is spreading.",
+)
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+Data = Annotated[Path, typer.Option(help="Folder of labelled posts: train-*, dev-*, test-*.jsonl.gz.")]
+DEFAULT = Path("groundswell.toml")
+
+
+@app.callback()
+def configure(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every stage to stderr.")] = False,
+) -> None:
+    """Set up logging; no other module does."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s"
+    )
+
+
+@app.command()
+def classify(
+    file: Annotated[
+        str, typer.Argument(help="JSON lines with `text` (optional `id`, `lang`); - is standard input.")
+    ] = "-",
+    as_json: Json = False,
+    model: Annotated[
+        Path | None, typer.Option(help="A folder `groundswell train` wrote; else the shipped reader.")
+    ] = None,
+) -> None:
+    """Read posts and say what each one means; one line out per line in, in order."""
+    from groundswell import classifying
+
+    for row in classifying.lines(file, model):
+        show(
+            row, as_json, f"{row['id']}\t{row.get('label') or row.get('reason')}\t{', '.join(row.get('topics_on', []))}"
+        )
+
+
+@app.command()
+def parse(source: str, file: Path, as_json: Json = False) -> None:
+    """Turn a recorded answer of SOURCE into posts: one line per page."""
+    from groundswell import recordings
+
+    _known_source(source)
+    try:
+        for page in recordings.parse(source, file):
+            show(page, as_json, f"{len(page['posts'])} posts, {len(page['gone'])} gone, gap: {page['gap'] or 'none'}")
+    except (Malformed, InputError) as error:
+        if not as_json:
+            raise
+        echo({"error": {"type": type(error).__name__, "where": error.where, "hint": error.hint or str(error)}})
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def replay(
+    file: Path,
+    brand: Annotated[str, typer.Option(help="The brand to watch.")],
+    any_terms: Annotated[
+        list[str] | None, typer.Option("--any", help="A term that names it; may be given again.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run recorded posts through the whole pipeline, on their own clock; prints each alert event."""
+    from alerts.render import event_line
+    from groundswell import replay as replaying
+    from groundswell.types import Query
+
+    query = Query(brand=brand, any_terms=tuple(any_terms or [brand]))
+    for alert in replaying.replay(replaying.read_posts(file), query):
+        row = event_line(alert)
+        show(row, as_json, f"{row['at']} {row['event']:<8} {row['severity']} {row['title']}: {row['reason']}")
+
+
+@app.command(name="import")
+def import_(
+    file: Path,
+    config: ConfigPath = DEFAULT,
+    brand: Annotated[
+        str, typer.Option(help="Everything in the file is about this brand; else the queries decide.")
+    ] = "",
+    source: Annotated[str, typer.Option(help="Where the posts come from, as shown on screen.")] = "import",
+    field: Annotated[list[str] | None, typer.Option(help="post_field=column, for columns with other names.")] = None,
+    time_zone: Annotated[str, typer.Option(help="Of times that name none.")] = "UTC",
+    as_json: Json = False,
+) -> None:
+    """Take posts from a CSV, JSON-lines or Parquet file into the store and read them."""
+    from groundswell import chores
+
+    fields = dict(_pair(item) for item in field or [])
+    row = chores.import_file(_config(config), file, brand=brand, source=source, fields=fields, time_zone=time_zone)
+    show(
+        row,
+        as_json,
+        f"{row['new']} new, {row['updated']} updated, {row['skipped']} about no watched brand\n{row['gap'] or ''}",
+    )
+
+
+@app.command()
+def collect(
+    config: ConfigPath = DEFAULT, source: Annotated[list[str] | None, typer.Argument()] = None, as_json: Json = False
+) -> None:
+    """Visit every source (or the named ones) once and store what is new; nothing is classified."""
+    from groundswell import run
+
+    _show_sources(run.collect(_config(config), source or []), as_json)
+
+
+@app.command(name="run")
+def run_(
+    config: ConfigPath = DEFAULT,
+    once: Annotated[bool, typer.Option("--once", help="One round of every stage, then exit.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Watch: collect, read, detect and alert until SIGTERM or Ctrl-C."""
+    from groundswell import run
+
+    if once:
+        _show_sources(run.once(_config(config)), as_json)
+    else:
+        run.forever(_config(config))
+
+
+@app.command()
+def status(config: ConfigPath = DEFAULT, as_json: Json = False) -> None:
+    """Posts per state, freshness per source, queue depth, last errors."""
+    from groundswell import chores
+
+    row = chores.status(_config(config))
+    show(row, as_json, json.dumps(row, indent=1, ensure_ascii=False))
+
+
+@app.command()
+def export(
+    out: Annotated[str, typer.Argument(help="A .jsonl or .csv file; - is standard output, as JSON lines.")] = "-",
+    config: ConfigPath = DEFAULT,
+    brand: Annotated[str, typer.Option(help="Only this brand.")] = "",
+) -> None:
+    """Write the stored posts with what the reader said of them."""
+    from groundswell import chores
+
+    count = chores.export(_config(config), out, brand)
+    print(f"{count} posts written to {out}", file=sys.stderr)
+
+
+@app.command()
+def forget(
+    author: Annotated[str, typer.Option(help="source:handle as the source shows it, or a stored pseudonym.")],
+    config: ConfigPath = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Erase everything one author wrote, from every table and index."""
+    from groundswell import chores
+
+    row = chores.forget(_config(config), author)
+    show(row, as_json, f"erased {row['posts']} posts and {row['quotes']} quotes")
+
+
+@app.command()
+def train(
+    data: Data,
+    base: Annotated[Path, typer.Option(help="The checkpoint to start from.")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints and the finished reader.")],
+    scale: Annotated[float, typer.Option(help="Share of the posts to draw; 1 is what ships.")] = 1.0,
+) -> None:
+    """Train, export and calibrate a reader; resumes a broken run. Needs `pip install groundswell[train]`."""
+    from groundswell import training
+
+    logging.getLogger("models").setLevel(logging.INFO)
+    print(training.build(data, base, out, scale, say=lambda line: print(line, file=sys.stderr)))
+
+
+@app.command()
+def evaluate(
+    data: Data,
+    model: Annotated[Path | None, typer.Option(help="A reader's folder; else the shipped one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure a reader on the public tests."""
+    from groundswell import training
+
+    row = training.evaluate(data, model, say=lambda line: print(line, file=sys.stderr))
+    show(row, as_json, training.table(row))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Of the dashboard on 127.0.0.1.")] = 8501,
+    dashboard: Annotated[bool, typer.Option(help="Open the dashboard beside the replay.")] = True,
+) -> None:
+    """Three weeks of a fictional brand; its last hours replayed quickened, with the crisis and its alert."""
+    from groundswell.demo import play
+
+    play.play(port=port, with_dashboard=dashboard, say=lambda line: print(line, flush=True))
+
+
+@app.command(name="dashboard")
+def dashboard_(
+    config: ConfigPath = DEFAULT, port: Annotated[int | None, typer.Option(help="Instead of the file's.")] = None
+) -> None:
+    """Show the store on http://127.0.0.1:8501 until Ctrl-C."""
+    from dashboard.serve import serve
+
+    read = _config(config)
+    raise typer.Exit(serve(read.store_path(), host=read.dashboard.host, port=port or read.dashboard.port).wait())
+
+
+@app.command()
+def init(path: Annotated[Path, typer.Argument()] = DEFAULT) -> None:
+    """Write a configuration with every key explained."""
+    from groundswell import starting
+
+    starting.write(path)
+    print(f"wrote {path}; edit it, then: groundswell check {path}")
+
+
+@app.command()
+def check(path: Annotated[Path, typer.Argument()] = DEFAULT, as_json: Json = False) -> None:
+    """Check the configuration, its secrets, the store and the weights; changes nothing."""
+    from groundswell import starting
+
+    row = starting.check(path)
+    show(row, as_json, "\n".join(f"ok  {name}: {found}" for name, found in row.items()))
+
+
+def main() -> None:
+    """Run the command line; an error of ours is a message and exit 1, never a traceback."""
+    try:
+        app()
+    except GroundswellError as error:
+        print(f"error: {error}" + (f"\n  try: {error.hint}" if error.hint else ""), file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def echo(row: dict[str, Any]) -> None:
+    """One JSON line, at once, so that a reader of the pipe sees it."""
+    print(json.dumps(row, ensure_ascii=False), flush=True)
+
+
+def show(row: dict[str, Any], as_json: bool, text: str) -> None:
+    """The row as JSON, or its sentence."""
+    if as_json:
+        echo(row)
+    else:
+        print(text, flush=True)
+
+
+def _show_sources(rows: Iterator[dict[str, Any]], as_json: bool) -> None:
+    failed = False
+    for row in rows:
+        failed = failed or bool(row.get("error"))
+        show(row, as_json, " ".join(f"{key}={value}" for key, value in row.items()))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _config(path: Path) -> Any:
+    from groundswell.config import read_config
+
+    return read_config(path)
+
+
+def _known_source(name: str) -> None:
+    known = plugins.names("groundswell.collectors")
+    if name not in known:
+        raise typer.BadParameter(f"unknown source {name!r}; known: {', '.join(known)}")
+
+
+def _pair(item: str) -> tuple[str, str]:
+    name, equals, column = item.partition("=")
+    if not (name and equals and column):
+        raise typer.BadParameter(f"--field {item!r}: want post_field=column, as in text=评论内容")
+    return name, column

@@ -1,0 +1,259 @@
+"""The product as one list: what happens to a post, from the source's page to the message that wakes somebody."""
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+
+from alerts.compose import Wish, compose, notifications
+from alerts.policy import Decision, Policy, decide
+from groundswell.errors import StorageError
+from groundswell.gate import Gate
+from groundswell.types import Alert, AlertState, Observation, Page, Post, Prediction, Sentiment, Trend
+from storage.records import Classified, Incident, PageResult, Parent, StoredPost
+from storage.store import Store
+from trends.detector import Detector
+from trends.stories import Stories
+
+log = logging.getLogger(__name__)
+
+STAGES = ("collect", "privacy gate", "inbox", "classify", "story", "counts", "detect", "decide", "send")
+"""In this order, for every post: `take` does the second and third, `classify` the next three, `detect` the next two.
+
+Collecting is collectors/runner.py's work and sending alerts/dispatch.py's; groundswell/run.py turns the wheel.
+"""
+
+WORDLESS = ("empty", "no words")
+Key = tuple[str, str, str]  # brand, source, external_id
+
+
+class Reader(Protocol):
+    """What the pipeline needs of a model."""
+
+    def predict(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[Prediction]: ...
+
+
+class Pipeline:
+    """The stages over one store. Synchronous: the process around it decides which thread waits."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        reader: Reader,
+        stories: Stories,
+        detector: Detector,
+        gate: Gate,
+        policy: Policy,
+        wishes: Sequence[Wish] = (),
+        dashboard_url: str = "http://127.0.0.1:8501",
+        lease_s: float = 120.0,
+    ) -> None:
+        self._store, self._reader, self._stories, self._detector = store, reader, stories, detector
+        self.gate = gate
+        self._policy, self._wishes, self._dashboard_url, self._lease_s = policy, tuple(wishes), dashboard_url, lease_s
+        self._memory = threading.RLock()  # stories and detector live in memory and are asked from several threads
+        self._incidents: dict[tuple[str, str], Incident] = {}
+        self._last_viral: dict[tuple[str, str], datetime] = {}
+        self._silent: dict[str, datetime] = {}
+        self.reload_incidents()
+
+    def reload_incidents(self) -> None:
+        """Read every story's last incident from the store: at the start, and after an event."""
+        last = sorted(self._store.incidents(open_only=False), key=lambda i: i.last_event_at)
+        self._incidents = {(i.brand, i.story): i for i in last}
+
+    # privacy gate, inbox
+
+    def take(self, source: str, page: Page, brand: str = "") -> PageResult:
+        """Gate a page and commit it with its cursor; posts about no watched brand are dropped, not stored.
+
+        `brand` says that everything on the page is about it.
+        """
+        posts = [replace(p, brand=brand) for p in page.posts] if brand else page.posts
+        result = self._store.commit_page(source, replace(page, posts=self.gate(posts)))
+        if result.stories:  # words of a deleted or edited post must not be written back from memory
+            self.rewarm_stories()
+        return result
+
+    # classify, story, counts
+
+    def classify(self, limit: int = 256) -> list[Observation]:
+        """Read up to `limit` posts of the inbox; returns what the detector may know of them, in event order.
+
+        The caller hands the observations to `observe`, so that a replay can look at every minute between them.
+        """
+        lease = self._store.lease(limit, self._lease_s)
+        if not lease.posts:
+            return []
+        waiting = sorted(lease.posts, key=lambda s: (s.post.created_at, s.id))
+        predictions = self._predict(waiting)
+        with self._memory:
+            results, observations = self._place(waiting, predictions)
+            try:
+                written = set(self._store.complete(lease, results))
+            except StorageError:
+                self.rewarm_stories()  # memory ran ahead of the store: read the truth again
+                raise
+        log.info("classify posts=%d", len(written))
+        return [o for o in observations if o.post in written]  # the rest was deleted or edited meanwhile
+
+    def _place(
+        self, waiting: Sequence[StoredPost], predictions: Sequence[Prediction]
+    ) -> tuple[list[Classified], list[Observation]]:
+        """Give every post its story, in event order; an answer finds its parent among those before it."""
+        parents = self._parents(waiting)
+        results: list[Classified] = []
+        observations: list[Observation] = []
+        for stored, own in zip(waiting, predictions, strict=True):
+            post = stored.post
+            parent = parents.get((post.brand, post.source, post.parent or ""))
+            prediction = self._inherit(own, parent)
+            vector = np.frombuffer(prediction.embedding, dtype=np.float16).astype(np.float32)
+            put = self._stories.assign(
+                stored.id, post, vector if vector.size else None, parent.story if parent else None
+            )
+            parents[(post.brand, post.source, post.external_id)] = Parent(
+                id=stored.id, story=put.story, prediction=prediction
+            )
+            results.append(
+                Classified(
+                    id=stored.id,
+                    prediction=prediction,
+                    story=put.story,
+                    update=put.update,
+                    copy_of=put.copy_of,
+                    alarm_words=put.alarm_words,
+                )
+            )
+            observations.append(observation(stored.id, post, prediction, put.story, put.copy_of, put.alarm_words))
+        return results, observations
+
+    def rewarm_stories(self) -> None:
+        """Forget the stories in memory and read them from the store."""
+        with self._memory:
+            self._stories.warm(self._store.stories())
+
+    def _predict(self, waiting: Sequence[StoredPost]) -> list[Prediction]:
+        texts = list(dict.fromkeys(s.post.text for s in waiting))  # copies are read once
+        tags: dict[str, str | None] = {s.post.text: s.post.lang for s in waiting}
+        said = dict(zip(texts, self._reader.predict(texts, [tags[t] for t in texts]), strict=True))
+        return [said[s.post.text] for s in waiting]
+
+    def _parents(self, waiting: Sequence[StoredPost]) -> dict[Key, Parent]:
+        wanted: dict[tuple[str, str], set[str]] = {}
+        for stored in waiting:
+            if stored.post.parent:
+                wanted.setdefault((stored.post.brand, stored.post.source), set()).add(stored.post.parent)
+        found: dict[Key, Parent] = {}
+        for (brand, source), ids in wanted.items():
+            for external_id, parent in self._store.parents(brand, source, sorted(ids)).items():
+                found[(brand, source, external_id)] = parent
+        return found
+
+    @staticmethod
+    def _inherit(own: Prediction, parent: Parent | None) -> Prediction:
+        """A repost without words of its own repeats what its parent says."""
+        if own.scored or own.reason not in WORDLESS or parent is None or parent.prediction is None:
+            return own
+        return replace(parent.prediction, reason="as its parent") if parent.prediction.scored else own
+
+    # detect, decide
+
+    def observe(self, observations: Iterable[Observation]) -> None:
+        """Count classified posts in the detector."""
+        with self._memory:
+            for seen in observations:
+                self._detector.observe(seen)
+
+    def outage(self, source: str, start: datetime, end: datetime | None) -> None:
+        """Tell the detector that a source's posts could not be had from `start` to `end` (None: still)."""
+        with self._memory:
+            self._detector.outage(None, source, start, end)
+
+    def silent(self, since: Mapping[str, datetime], at: datetime) -> None:
+        """Say which sources answer but bring nothing for longer than expected, each since its last new post."""
+        for source, start in since.items():
+            self.outage(source, start, None)
+        for source in self._silent.keys() - since.keys():
+            self.outage(source, self._silent[source], at)
+        self._silent = dict(since)
+
+    def detect(self, at: datetime, silent_collectors: Sequence[str] = ()) -> list[Alert]:
+        """Evaluate every story at `at`, decide, and record alerts with their notifications; returns the new events.
+
+        `silent_collectors` bring no data now: an incident made of their posts never resolves for want of new ones.
+        """
+        with self._memory:
+            trends = {(t.brand, t.story): t for t in self._detector.evaluate(at)}
+        self._last_viral |= {key: at for key, trend in trends.items() if trend.is_viral}
+        events = []
+        for key in sorted(trends.keys() | self._open()):
+            trend, incident = trends.get(key), self._incidents.get(key)
+            silent = sorted(self._store.collectors_of(key[1]) & set(silent_collectors)) if silent_collectors else []
+            decision = decide(
+                trend, incident, self._policy, at, last_viral_at=self._last_viral.get(key), silent_sources=silent
+            )
+            if decision.state is not None:
+                events.append(self._record(trend, incident, decision, at))
+        if events:
+            self.reload_incidents()
+        return events
+
+    def is_alarmed(self) -> bool:
+        """Say whether an incident is open."""
+        return bool(self._open())
+
+    def _open(self) -> set[tuple[str, str]]:
+        return {key for key, incident in self._incidents.items() if incident.state is not AlertState.RESOLVED}
+
+    def _record(self, trend: Trend | None, incident: Incident | None, decision: Decision, at: datetime) -> Alert:
+        shown = trend or (incident.last_trend if incident else None)
+        examples = self._store.posts(shown.examples) if shown else []
+        alert = compose(
+            decision,
+            trend=trend,
+            incident=incident,
+            at=at,
+            title=self._store.title(shown.story) if shown else "",
+            posts=[e.post for e in examples],
+            dashboard_url=self._dashboard_url,
+        )
+        self._store.record_alert(alert, notifications(alert, self._wishes))
+        log.info(
+            "alert incident=%s number=%d state=%s severity=%s",
+            alert.incident,
+            alert.number,
+            alert.state,
+            alert.severity,
+        )
+        return alert
+
+
+def observation(
+    post_id: int, post: Post, prediction: Prediction, story: str, copy_of: int, alarm_words: tuple[str, ...]
+) -> Observation:
+    """What the detector may know of a classified post: everything but its words."""
+    return Observation(
+        post=post_id,
+        brand=post.brand,
+        story=story,
+        source=post.source,
+        at=post.created_at,
+        label=prediction.label,
+        negative=prediction.sentiment.get(Sentiment.NEGATIVE, 0.0),
+        lang=prediction.lang,
+        author=post.author,
+        copy_of=copy_of,
+        is_repost=post.kind == "repost",
+        audience=post.audience,
+        shares=post.engagement.shares,
+        topics=prediction.topics_on,
+        service=prediction.service_on,
+        signals=prediction.signals_on,
+        alarm_words=alarm_words,
+    )

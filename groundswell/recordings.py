@@ -1,0 +1,54 @@
+"""Recorded answers of a source to rows: what the `parse` command prints."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from groundswell import plugins, privacy
+from groundswell.errors import InputError
+from groundswell.types import Page, Post
+
+
+def parse(source: str, file: Path) -> Iterator[dict[str, Any]]:
+    """Yield one row per page of the recording. Raises Malformed, or InputError when the file cannot be read.
+
+    Posts pass the privacy gate under a key that is thrown away, so no raw author is printed.
+    """
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise InputError(str(file), error.strerror or str(error), "give a file that can be read") from error
+    key = secrets.token_bytes(32)
+    for page in plugins.load("groundswell.collectors", source).parse(raw, file.name):
+        yield page_row(page, key)
+
+
+def page_row(page: Page, key: bytes) -> dict[str, Any]:
+    """A page as the command prints it."""
+    return {
+        "posts": [post_row(privacy.gate(p, p.brand, key)) for p in page.posts],
+        "gone": list(page.gone),
+        "gap": page.gap,
+    }
+
+
+def post_row(post: Post) -> dict[str, Any]:
+    """A gated post as JSON-able fields; None means "the source does not say"."""
+    return {
+        "id": post.external_id,
+        "source": post.source,
+        "kind": post.kind,
+        "text": post.text,
+        "lang": post.lang,
+        "created_at": post.created_at.isoformat(),
+        "author": post.author,
+        "parent": post.parent,
+        "url": post.url,
+        "rating": post.rating,
+        "audience": post.audience,
+        "likes": post.engagement.likes,
+        "replies": post.engagement.replies,
+        "shares": post.engagement.shares,
+        "views": post.engagement.views,
+    }

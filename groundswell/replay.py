@@ -1,0 +1,125 @@
+"""Recorded posts through the whole pipeline, on a throw-away store and the posts' own clock."""
+
+import gzip
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from groundswell.assemble import Parts, assemble
+from groundswell.clock import SettableClock
+from groundswell.errors import InputError
+from groundswell.types import Alert, Engagement, Kind, Observation, Page, Post, Query
+
+STEP = timedelta(minutes=1)  # how often a live run looks; a replay looks at the same minutes
+CHUNK = 256  # posts classified at a time; the result does not depend on it
+PAGE = 1000  # posts taken at a time; most are about other things
+FORGOTTEN = timedelta(days=4)  # a post this old is in no window: without newer ones no look can find anything
+AFTER = timedelta(days=2)  # a live run would go on looking: long enough for an incident to resolve
+
+
+def read_posts(path: Path) -> Iterator[Post]:
+    """Yield the posts of a JSON-lines file (.gz or plain). Raises InputError with file and line."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield _post(line, f"{path.name}:{number}")
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"byte {error.start} is not UTF-8", "convert the file to UTF-8") from error
+    except (OSError, EOFError) as error:
+        raise InputError(str(path), str(error), "give a .jsonl or .jsonl.gz file that can be read") from error
+
+
+def _post(line: str, where: str) -> Post:
+    try:
+        row: dict[str, Any] = json.loads(line)
+        parent = row.get("parent") or row.get("cascade")
+        native = str(row["id"])
+        repeats = parent is not None and parent != native
+        return Post(
+            source=row.get("source") or "replay",
+            external_id=native,
+            text=row["text"] or "",
+            created_at=_when(row["ts"]),
+            kind=Kind.REPOST if repeats and row.get("parent") is None else Kind.COMMENT if repeats else Kind.POST,
+            lang=row.get("lang"),
+            author=row.get("author"),
+            parent=str(parent) if repeats else None,
+            audience=row.get("followers"),
+            engagement=Engagement(likes=row.get("likes"), shares=row.get("reposts")),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(where, f"{type(error).__name__}: {error}", "a post needs id, ts, text and source") from error
+
+
+def _when(value: object) -> datetime:
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    if isinstance(value, str):
+        found = datetime.fromisoformat(value)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    raise ValueError(f"ts is {value!r}; want unix seconds or an ISO time")
+
+
+class Wheel:
+    """Turns the pipeline on event time: feed pages, turn to a moment, and every minute up to it has been looked at.
+
+    The looks are those a live run would have made, whatever the size of the pages and the speed of the machine.
+    """
+
+    def __init__(self, parts: Parts, clock: SettableClock, *, step: timedelta = STEP) -> None:
+        self._parts, self._clock, self.step = parts, clock, step
+        self._next = clock() + step
+        self._last = clock()
+        self._seen: list[Observation] = []
+
+    def feed(self, source: str, posts: Sequence[Post]) -> None:
+        """Gate, store and classify posts that arrive now."""
+        self._parts.pipeline.take(source, Page(posts=posts, cursor={}))
+        while found := self._parts.pipeline.classify(CHUNK):
+            self._seen += found
+
+    def turn(self, until: datetime) -> Iterator[Alert]:
+        """Observe what was fed, in event order, with a look at every step up to `until`; yields the alert events."""
+        waiting = sorted(self._seen, key=lambda o: (o.at, o.post))
+        self._seen = []
+        for seen in waiting:
+            if seen.at > until:
+                self._seen.append(seen)
+                continue
+            yield from self._look_until(seen.at)
+            self._parts.pipeline.observe([seen])
+            self._last = max(self._last, seen.at)
+        yield from self._look_until(until)
+        self._clock.advance_to(until)
+
+    def _look_until(self, at: datetime) -> Iterator[Alert]:
+        while self._next <= at:
+            if self._next - self._last > FORGOTTEN and not self._parts.pipeline.is_alarmed():
+                self._next += (at - self._next) // self.step * self.step  # years of silence need no looks
+            yield from self._parts.pipeline.detect(self._next)
+            self._next += self.step
+
+
+def replay(posts: Iterable[Post], query: Query) -> Iterator[Alert]:
+    """Yield every alert event that a live run would have sent, in the order of event time."""
+    ordered = sorted(posts, key=lambda p: (p.created_at, p.external_id))
+    if not ordered:
+        return
+    clock = SettableClock(ordered[0].created_at)
+    with tempfile.TemporaryDirectory(prefix="groundswell-replay-") as folder:
+        parts = assemble(store_path=Path(folder) / "replay.db", queries=[query], key=b"replay", clock=clock)
+        parts.detector.watch(query.brand, clock())
+        try:
+            wheel = Wheel(parts, clock)
+            for begin in range(0, len(ordered), PAGE):
+                page = ordered[begin : begin + PAGE]
+                wheel.feed("replay", page)
+                yield from wheel.turn(page[-1].created_at)
+            yield from wheel.turn(ordered[-1].created_at + AFTER)
+        finally:
+            parts.store.close()

@@ -1,0 +1,232 @@
+"""One process that drives the pipeline: collectors, classifier, detector and alerter, each with its own turn."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from alerts.dispatch import Dispatcher
+from alerts.policy import Policy
+from alerts.reader import Reader
+from collectors.contract import Collector
+from collectors.http import Http
+from collectors.runner import Runner, State, Watch
+from groundswell import clock, plugins
+from groundswell.assemble import Parts, assemble, tell_outages
+from groundswell.config import Config, Source, pseudonym_key
+from groundswell.errors import GroundswellError, InputError
+from groundswell.starting import options
+from groundswell.types import Cursor, Page
+from models.predict import Classifier
+
+log = logging.getLogger(__name__)
+BATCH = 256  # posts per transaction: large enough for the reader's batches, small enough to lose little to a kill
+IDLE_S = 0.5
+LOOK_S = 60.0  # the definition of a trend asks for a look every minute
+SEND_S = 1.0
+HOUSEKEEPING_S = 3600.0
+RETOLD = timedelta(hours=2)  # outages that ended this long ago were told before
+
+
+class Sink:
+    """What collectors hand their pages to: the gate in front of the store."""
+
+    def __init__(self, parts: Parts, sources: Sequence[Source]) -> None:
+        self._parts, self._brands = parts, {s.name: s.brand for s in sources}
+
+    def commit_page(self, source: str, page: Page) -> object:
+        return self._parts.pipeline.take(source, page, self._brands.get(source, ""))
+
+    def cursor(self, source: str) -> Cursor:
+        return self._parts.store.cursor(source)
+
+    def source_failed(self, source: str, error: str, retry_at: datetime | None) -> None:
+        self._parts.store.source_failed(source, error, retry_at)
+
+    def inbox_depth(self) -> int:
+        return self._parts.store.inbox_depth()
+
+
+class Monitor:
+    """The running stages over one set of parts."""
+
+    def __init__(self, config: Config, parts: Parts, http: Http) -> None:
+        self._config, self._parts = config, parts
+        path = config.folder / "groundswell.toml"
+        self._runner = Runner(
+            [watch(path, s, http) for s in config.sources],
+            Sink(parts, config.sources),
+            clock.now,
+            inbox_bound=config.store.inbox_bound,
+        )
+        receivers = {
+            r.name: plugins.load("groundswell.receivers", r.type)(
+                Reader(r.language, r.time_zone), clock.now, **options(path, r)
+            )
+            for r in config.receivers
+        }
+        self._dispatcher = Dispatcher(parts.store, receivers, clock.now)
+        for source in config.sources:
+            if source.expected_silence_s:
+                parts.store.expect(source.name, source.expected_silence_s)
+
+    async def once(self) -> dict[str, State]:
+        """One round of every stage; returns how each source fared."""
+        states = await self._runner.once()
+        while await self._classify():
+            pass
+        await self._detect()
+        await self._dispatcher.run_once()
+        return states
+
+    async def forever(self, stop: asyncio.Event) -> None:
+        """Run every stage until `stop`; then each ends behind what it has begun."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._runner.run(stop))
+            group.create_task(supervise("classify", self._classify, IDLE_S, stop))
+            group.create_task(supervise("detect", self._detect, LOOK_S, stop))
+            group.create_task(supervise("send", self._send, SEND_S, stop))
+            group.create_task(supervise("housekeeping", self._housekeeping, HOUSEKEEPING_S, stop))
+        await self._dispatcher.settle()
+
+    async def _classify(self) -> bool:
+        def work() -> bool:
+            observations = self._parts.pipeline.classify(BATCH)
+            self._parts.pipeline.observe(observations)
+            return bool(observations)
+
+        return await asyncio.to_thread(work)
+
+    async def _detect(self) -> bool:
+        await asyncio.to_thread(look, self._parts, clock.now())
+        return False
+
+    async def _send(self) -> bool:
+        await self._dispatcher.start()
+        return False
+
+    async def _housekeeping(self) -> bool:
+        before = clock.now() - timedelta(days=self._config.store.retention_days)
+        erased = await asyncio.to_thread(self._parts.store.purge, before)
+        if erased.stories:
+            await asyncio.to_thread(self._parts.pipeline.rewarm_stories)
+        return False
+
+
+def look(parts: Parts, at: datetime) -> None:
+    """Tell the detector which sources are silent, then let it look: an outage is not calm."""
+    health = parts.store.sources()
+    mute = {s.source: s.last_new_at for s in health if s.is_silent and s.last_new_at and not s.failures}
+    origins = parts.store.origins() if mute else {}
+    parts.pipeline.silent({o: since for name, since in mute.items() for o in origins.get(name, {name})}, at)
+    tell_outages(parts, at - RETOLD)
+    parts.pipeline.detect(at, [s.source for s in health if s.is_silent or s.failures])
+
+
+async def supervise(name: str, work: Callable[[], Awaitable[bool]], pause_s: float, stop: asyncio.Event) -> None:
+    """Repeat `work` until `stop`, at once while it says that there is more; an error of ours is logged and tried again.
+
+    Anything else is a bug and ends the process loudly: whoever started it sees the traceback and starts it anew.
+    """
+    while not stop.is_set():
+        try:
+            if await work():
+                continue
+        except GroundswellError as error:
+            log.error("stage=%s error=%s: %s", name, type(error).__name__, error)
+        try:
+            await asyncio.wait_for(stop.wait(), pause_s)
+        except TimeoutError:
+            continue
+
+
+def watch(path: Path, source: Source, http: Http) -> Watch:
+    """Build one configured source. Raises ConfigError for its keys."""
+    made: Collector = plugins.load("groundswell.collectors", source.type)(http, clock.now, **options(path, source))
+    return Watch(source=source.name, collector=made, interval_s=source.every_s)
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Parts]:
+    """The parts of this configuration; the store is closed at the end."""
+    folder = Path(config.model.folder) if config.model.folder else None
+    alerts = config.alerts
+    parts = assemble(
+        store_path=config.store_path(),
+        queries=config.queries(),
+        key=pseudonym_key(config),
+        clock=clock.now,
+        reader=Classifier(folder, threads=config.model.threads),
+        own_handles=config.own_handles(),
+        wishes=config.receivers,
+        policy=Policy(
+            minimum_severity=alerts.minimum_severity, repeat_h=alerts.repeat_h, resolve_after_h=alerts.resolve_after_h
+        ),
+        dashboard_url=f"http://{config.dashboard.host}:{config.dashboard.port}",
+        lease_s=config.store.lease_s,
+    )
+    try:
+        yield parts
+    finally:
+        parts.store.close()
+
+
+def forever(config: Config) -> None:
+    """Watch until SIGTERM or SIGINT."""
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        with opened(config) as parts:
+            async with Http(clock.now, allow=config.http.allow) as http:
+                log.info("run sources=%d receivers=%d", len(config.sources), len(config.receivers))
+                await Monitor(config, parts, http).forever(stop)
+        log.info("run stopped")
+
+    asyncio.run(main())
+
+
+def once(config: Config) -> Iterator[dict[str, Any]]:
+    """One round of every stage; yields one row per source."""
+
+    async def main() -> dict[str, State]:
+        with opened(config) as parts:
+            async with Http(clock.now, allow=config.http.allow) as http:
+                return await Monitor(config, parts, http).once()
+
+    return _rows(asyncio.run(main()))
+
+
+def collect(config: Config, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Visit sources once; yields one row per source. Raises InputError for a name that is not configured."""
+    known = {s.name for s in config.sources}
+    for name in names:
+        if name not in known:
+            raise InputError(name, "no such source", f"configured: {', '.join(sorted(known)) or 'none'}")
+    chosen = config.model_copy(update={"sources": tuple(s for s in config.sources if not names or s.name in names)})
+
+    async def main() -> dict[str, State]:
+        with opened(chosen) as parts:
+            async with Http(clock.now, allow=config.http.allow) as http:
+                path = config.folder / "groundswell.toml"
+                return await Runner(
+                    [watch(path, s, http) for s in chosen.sources], Sink(parts, chosen.sources), clock.now
+                ).once()
+
+    return _rows(asyncio.run(main()))
+
+
+def _rows(states: dict[str, State]) -> Iterator[dict[str, Any]]:
+    for name, state in states.items():
+        row: dict[str, Any] = {
+            "source": name,
+            "outcome": str(state.outcome),
+            "pages": state.pages,
+            "posts": state.posts,
+        }
+        yield row | ({"error": state.error, "hint": state.hint} if state.error else {})

@@ -1,0 +1,185 @@
+import json
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from groundswell import cli
+
+CSV = (
+    "id,text,created_at,author\n"
+    "1,acme kettle leaks,2026-03-01T10:00:00Z,ann\n"
+    "2,beautiful weather,2026-03-01T11:00:00Z,bob\n"
+)
+CONFIG = '[[brands]]\nname = "Acme"\nany = ["acme", "示例"]\n'
+
+
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str) -> tuple[int, str, str]:
+    """Run the command line in this process; returns exit code, output, errors."""
+    monkeypatch.setattr(sys, "argv", ["groundswell", *args])
+    try:
+        cli.main()
+    except SystemExit as ended:
+        code = ended.code
+    else:
+        code = 0
+    out, err = capsys.readouterr()
+    return (code if isinstance(code, int) else 0 if code is None else 1), out, err
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "groundswell.toml").write_text(CONFIG, encoding="utf-8")
+    return lambda *args: call(capsys, monkeypatch, *map(str, args))
+
+
+COMMANDS = (
+    "classify",
+    "parse",
+    "replay",
+    "import",
+    "collect",
+    "run",
+    "status",
+    "train",
+    "evaluate",
+    "export",
+    "forget",
+    "demo",
+    "dashboard",
+    "init",
+    "check",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(run, command: str) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    assert "Usage" in out
+
+
+def test_help_loads_neither_torch_nor_streamlit() -> None:
+    import subprocess
+
+    heavy = "('torch', 'streamlit', 'openvino', 'aiohttp')"
+    probe = f"import sys, groundswell.cli; print([m for m in {heavy} if m in sys.modules])"
+    assert (
+        subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
+
+
+def test_wrong_use_is_exit_2(run) -> None:  # type: ignore[no-untyped-def]
+    assert run("classify", "--no-such-option")[0] == 2
+    assert run("parse", "carrier_pigeon", "x.json")[0] == 2
+    assert run("import", "x.csv", "--field", "text")[0] == 2
+
+
+def test_import_keeps_mentions_and_counts_the_rest(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "posts.csv").write_text(CSV, encoding="utf-8")
+    code, out, err = run("import", "posts.csv", "--json")
+    assert (code, err) == (0, "")
+    assert {k: json.loads(out)[k] for k in ("new", "skipped", "gap")} == {"new": 1, "skipped": 1, "gap": None}
+    code, out, _ = run("status", "--json")
+    assert code == 0
+    assert "ann" not in out
+    code, out, _ = run("export")
+    assert [json.loads(line)["text"] for line in out.splitlines()] == ["acme kettle leaks"]
+    assert run("forget", "--author", "import:ann", "--json")[0] == 0
+    assert run("export")[1] == ""
+
+
+def test_import_reads_gb18030_and_excel_dates(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "gb.csv").write_bytes(
+        "编号,评论内容,评论时间\n1,示例水壶漏水，客服不理人,2026-03-01 10:00:00\n".encode("gb18030")
+    )
+    code, out, err = run(
+        "import",
+        "gb.csv",
+        "--field",
+        "id=编号",
+        "--field",
+        "text=评论内容",
+        "--field",
+        "created_at=评论时间",
+        "--time-zone",
+        "Asia/Shanghai",
+        "--json",
+    )
+    assert code == 0, err
+    assert json.loads(out)["new"] == 1
+    (tmp_path / "excel.csv").write_text("id,text,created_at\n1,acme lid broke,46082.4375\n", encoding="utf-8")
+    assert json.loads(run("import", "excel.csv", "--json", "--source", "sheet")[1])["new"] == 1
+    rows = [json.loads(line) for line in run("export")[1].splitlines()]
+    assert {r["created_at"][:16] for r in rows} == {"2026-03-01T02:00", "2026-03-01T10:30"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.csv", b"", "empty"),
+        ("nothing.csv", None, "No such file"),
+        ("columns.csv", b"a,b\n1,2\n", "text"),
+        ("line.jsonl", b'{"text": "' + b"x" * 10_000_000, "1"),
+        ("broken.parquet", b"PAR1 not really", "parquet"),
+    ],
+)
+def test_bad_files_get_a_message_with_place_and_fix(
+    run, tmp_path: Path, name: str, content: bytes | None, said: str
+) -> None:  # type: ignore[no-untyped-def]
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    code, _, err = run("import", name)
+    assert code == 1
+    assert "Traceback" not in err
+    assert name in err
+    assert said.lower() in err.lower()
+
+
+def test_parse_prints_no_raw_author_and_reports_malformed_as_json(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "posts.csv").write_text(CSV, encoding="utf-8")
+    code, out, _ = run("parse", "files", "posts.csv", "--json")
+    page = json.loads(out)
+    assert code == 0
+    assert [p["id"] for p in page["posts"]] == ["1", "2"]
+    assert (page["gone"], page["gap"]) == ([], None)
+    assert "ann" not in out
+    (tmp_path / "bad.json").write_text("<html>login</html>", encoding="utf-8")
+    code, out, _ = run("parse", "hackernews", "bad.json", "--json")
+    assert code == 1
+    assert set(json.loads(out)["error"]) == {"type", "where", "hint"}
+
+
+def test_a_corrupt_store_and_a_store_that_cannot_be_made(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "groundswell.db").write_bytes(b"not a database at all" * 100)
+    code, _, err = run("status")
+    assert code == 1
+    assert "groundswell.db" in err
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    (tmp_path / "groundswell.toml").write_text(CONFIG + '[store]\npath = "file/inside.db"\n', encoding="utf-8")
+    code, _, err = run("status")
+    assert code == 1
+    assert "inside.db" in err
+
+
+def test_a_port_in_use_is_named(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, _, err = run("dashboard", "--port", port)
+    assert code == 1
+    assert str(port) in err
+
+
+def test_a_missing_configuration_says_how_to_write_one(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "groundswell.toml").unlink()
+    code, _, err = run("status")
+    assert code == 1
+    assert "groundswell init" in err
+    assert run("init")[0] == 0
+    code, out, err = run("check", "--json")
+    assert code == 0, err
+    assert json.loads(out)["brands"] == "Example"

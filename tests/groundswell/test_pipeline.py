@@ -1,0 +1,131 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from groundswell.assemble import Parts
+from groundswell.clock import SettableClock
+from groundswell.errors import StorageError
+from groundswell.replay import Wheel
+from groundswell.types import AlertState, Kind, Page, Post, Sentiment
+from tests.groundswell.conftest import everyday, outbreak
+
+Make = Callable[[SettableClock], Parts]
+
+
+def post(clock: SettableClock, id_: str, text: str, **more: object) -> Post:
+    return Post(source="forum", external_id=id_, text=text, created_at=clock(), author="Ann", **more)  # type: ignore[arg-type]
+
+
+def drain(parts: Parts) -> None:
+    while found := parts.pipeline.classify():
+        parts.pipeline.observe(found)
+
+
+def test_the_gate_keeps_what_is_about_a_brand_and_nothing_else(noon: SettableClock, make_parts: Make) -> None:
+    gate = make_parts(noon).pipeline.gate
+    kept = gate(
+        [
+            post(noon, "1", "acme and beta"),
+            post(noon, "2", "weather"),
+            post(noon, "3", "me too", parent="4"),  # the answer stands before its question
+            post(noon, "4", "acme broke"),
+            post(noon, "5", "and me", parent="3"),
+            post(noon, "6", "no names here", brand="Beta"),
+        ]
+    )
+    assert sorted((p.brand, p.external_id) for p in kept) == [
+        ("Acme", "1"),
+        ("Acme", "3"),
+        ("Acme", "4"),
+        ("Acme", "5"),
+        ("Beta", "1"),
+        ("Beta", "6"),
+    ]
+    assert all(p.gated and p.author != "Ann" for p in kept)
+
+
+def test_an_answer_to_a_stored_mention_is_a_mention(noon: SettableClock, make_parts: Make) -> None:
+    parts = make_parts(noon)
+    parts.pipeline.take("s", Page(posts=[post(noon, "1", "acme broke")], cursor={}))
+    assert [p.brand for p in parts.pipeline.gate([post(noon, "2", "mine too", parent="1")])] == ["Acme"]
+    assert parts.pipeline.gate([replace(post(noon, "3", "mine too", parent="1"), source="elsewhere")]) == []
+
+
+def test_a_wordless_repost_repeats_its_parent(noon: SettableClock, make_parts: Make) -> None:
+    parts = make_parts(noon)
+    parts.pipeline.take(
+        "s", Page(posts=[post(noon, "1", "acme is bad"), post(noon, "2", "", parent="1", kind=Kind.REPOST)], cursor={})
+    )
+    drain(parts)
+    posts = {p.post.external_id: p.id for p in parts.store.search("", brand="Acme")}
+    repost = parts.store.prediction(posts["2"])
+    assert repost is not None
+    assert repost.label is Sentiment.NEGATIVE
+    assert repost.reason == "as its parent"
+    assert len(parts.store.stories("Acme")) == 1
+
+
+def test_an_empty_post_without_parent_stays_unscored(noon: SettableClock, make_parts: Make) -> None:
+    parts = make_parts(noon)
+    parts.pipeline.take("s", Page(posts=[post(noon, "1", "", brand="Acme")], cursor={}))
+    drain(parts)
+    prediction = parts.store.prediction(parts.store.search("", brand="Acme")[0].id)
+    assert prediction is not None
+    assert not prediction.scored
+    assert prediction.reason == "empty"
+
+
+def test_an_outbreak_is_one_alert_with_exact_quotes_and_a_quiet_week_is_none(
+    noon: SettableClock, make_parts: Make
+) -> None:
+    end = noon()
+    clock = SettableClock(end - timedelta(days=7, hours=1))
+    parts = make_parts(clock)
+    parts.detector.watch("Acme", clock())
+    wheel = Wheel(parts, clock, step=timedelta(minutes=5))
+    wheel.feed("s", everyday(end))
+    assert list(wheel.turn(end - timedelta(hours=2))) == []
+    wheel.feed("s", outbreak(end))
+    events = list(wheel.turn(end))
+    assert [e.state for e in events].count(AlertState.FIRING) == 1
+    texts = [p.post.text for p in parts.store.search("kettle", brand="Acme", limit=500)]
+    assert len(events[0].quotes) == 3
+    assert all(any(quote in text for text in texts) for quote in events[0].quotes)
+    assert {e.incident for e in events} == {events[0].incident}
+    assert parts.store.check() == []
+
+
+def test_restarted_half_way_it_tells_the_same(noon: SettableClock, make_parts: Make) -> None:
+    end = noon()
+    clock = SettableClock(end - timedelta(days=7, hours=1))
+    parts = make_parts(clock)
+    wheel = Wheel(parts, clock, step=timedelta(minutes=5))
+    wheel.feed("s", everyday(end) + outbreak(end)[:40])
+    first = list(wheel.turn(end - timedelta(minutes=10)))
+    again = make_parts(clock)  # as a new process would: nothing but the store
+    wheel = Wheel(again, clock, step=timedelta(minutes=5))
+    wheel.feed("s", outbreak(end))
+    second = list(wheel.turn(end))
+    assert [e.state for e in first + second].count(AlertState.FIRING) == 1
+    assert {e.incident for e in first + second} == {first[0].incident}
+
+
+def test_a_lost_lease_writes_nothing_and_the_memory_follows_the_store(noon: SettableClock, make_parts: Make) -> None:
+    parts = make_parts(noon)
+    parts.pipeline.take("s", Page(posts=[post(noon, "1", "acme is bad")], cursor={}))
+    lease = parts.store.lease(10, 0.001)
+    noon.advance_to(noon() + timedelta(seconds=5))
+    drain(parts)  # another worker takes it over and finishes
+    with pytest.raises(StorageError):
+        parts.store.complete(lease, [_same(parts, lease.posts[0].id)])
+    assert parts.store.check() == []
+
+
+def _same(parts: Parts, id_: int) -> object:
+    from storage.records import Classified
+
+    prediction = parts.store.prediction(id_)
+    assert prediction is not None
+    return Classified(id=id_, prediction=prediction)

@@ -1,0 +1,51 @@
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from groundswell.errors import Malformed
+from models.rows import TOPICS, UNLABELLED, read_rows, to_row
+
+RECORD: dict[str, Any] = {
+    "text": "late again",
+    "lang": "en",
+    "sentiment": "negative",
+    "topics": ["delivery"],
+    "topics_known": ["delivery", "price_value"],
+}
+DELIVERY, PRICE, SAFETY = TOPICS.index("delivery"), TOPICS.index("price_value"), TOPICS.index("safety_health")  # type: ignore[arg-type]
+
+
+def test_only_known_topics_teach_absence() -> None:
+    row = to_row(RECORD, "s")
+    assert row.topics[DELIVERY] == 1
+    assert (row.topics_mask[DELIVERY], row.topics_mask[PRICE], row.topics_mask[SAFETY]) == (1, 1, 0)
+    assert not row.read
+
+
+def test_unlabelled_teaches_nothing_and_one_main_reason_only_hints() -> None:
+    assert sum(to_row(RECORD | {"topics": None}, "s").topics_mask) == 0
+    assert to_row(RECORD | {"sentiment": None}, "s").sentiment == UNLABELLED
+    assert to_row(RECORD | {"single_label": True}, "s").topics_mask[PRICE] == pytest.approx(0.2)
+    assert to_row(RECORD | {"label_quality": "silver: rule"}, "s").topics_mask[PRICE] == pytest.approx(0.3)
+
+
+def test_a_post_read_in_full_knows_everything() -> None:
+    row = to_row(
+        {"text": "x", "lang": "zh", "sentiment": "neutral", "topics": [], "service": [], "signals": ["question"]}, "s"
+    )
+    assert row.read
+    assert sum(row.topics_mask) == len(TOPICS)
+    assert sum(row.signals) == 1
+
+
+def test_an_unknown_label_or_a_broken_line_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="colour"):
+        to_row(RECORD | {"topics": ["colour"]}, "s")
+    path = tmp_path / "train-x.jsonl.gz"
+    with gzip.open(path, "wt") as file:
+        file.write(json.dumps(RECORD) + "\n{broken\n")
+    with pytest.raises(Malformed, match=r"train-x\.jsonl\.gz:2"):
+        list(read_rows(path))
