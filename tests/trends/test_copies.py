@@ -1,0 +1,45 @@
+import random
+
+from trends.copies import Copies, fingerprint
+
+TEXT = "My Halvero kettle leaked boiling water over the counter this morning and support never answered my call"
+
+
+def test_an_edited_copy_has_the_fingerprint_of_the_first_text():
+    copies = Copies()
+    first = copies.fold(TEXT)
+    assert first == fingerprint(TEXT)
+    assert copies.fold(TEXT.replace("morning", "evening") + " !!!") == first
+    assert copies.fold("@bob " + TEXT + " https://t.test/x") == first
+
+
+def test_chinese_copies_fold_too():
+    copies = Copies()
+    text = "禾维洛的水壶今天早上漏水了，客服电话打了三次都没有人接，太让人失望"
+    assert copies.fold(text) == copies.fold(text.replace("三次", "五次"))
+
+
+def test_other_texts_and_short_texts_do_not_fold():
+    copies = Copies()
+    a = copies.fold(TEXT)
+    b = copies.fold("The air fryer basket peels after two weeks, please replace it or give me the money back")
+    assert 0 not in (a, b)
+    assert a != b
+    assert copies.fold("me too!!") == 0
+    assert copies.fold("太感动了") == 0
+
+
+def test_memory_is_bounded_and_the_texts_used_last_stay():
+    copies, letters = Copies(capacity=50), random.Random(3)
+    kept = copies.fold(TEXT)
+    for _ in range(200):
+        copies.fold("".join(letters.choices("abcdefghijklmnopqrstuvwxyz", k=60)))
+        assert copies.fold(TEXT) == kept
+    assert len(copies._signatures) == 50
+    assert set().union(*copies._bands.values()) == set(copies._signatures)
+
+
+def test_a_remembered_text_folds_after_a_restart():
+    fresh = Copies()
+    fresh.remember(TEXT, 12345)
+    assert fresh.fold(TEXT + " indeed") == 12345

@@ -1,0 +1,107 @@
+import pytest
+
+from groundswell.types import Severity, Topic, Verdict
+from tests.trends.scenes import rng, seen
+from trends.automatism import automatism
+from trends.gate import Latch
+from trends.judge import examples
+from trends.severity import RULES, Facts, severity
+from trends.slow import rises
+
+
+def test_thirty_one_of_forty_posts_are_one_text():
+    posts = [seen(i, i / 10, copy_of=5 if i < 31 else 100 + i) for i in range(40)]
+    found = automatism(posts)
+    assert (found.verdict, found.copies, found.of) == (Verdict.COPIED, 31, 40)
+    assert set(found.posts) <= set(range(31))
+    assert found.one_shot_share == 1.0
+
+
+def test_organic_stories_with_reposts_are_not_flagged():
+    random, flagged = rng(), 0
+    for _ in range(60):
+        posts = sorted((seen(i, random.betavariate(1, 4) * 12, copy_of=200 + i) for i in range(60)), key=lambda o: o.at)
+        reposts = [seen(900 + i, 13 + i / 100, is_repost=True) for i in range(200)]
+        flagged += automatism([*posts, *reposts]).verdict is not Verdict.ORGANIC
+    assert flagged == 0
+
+
+def test_thin_evidence_is_inconclusive():
+    assert automatism([]).verdict is Verdict.INCONCLUSIVE
+    assert automatism([seen(i, i, copy_of=5) for i in range(9)]).verdict is Verdict.INCONCLUSIVE
+    one_person = automatism([seen(i, i, copy_of=5, author="ann") for i in range(40)])
+    assert one_person.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_wave_within_a_minute_is_synchronous_and_with_one_text_mixed():
+    wave = [seen(i, 5 + i / 3600, copy_of=100 + i) for i in range(40)]
+    assert automatism(wave).verdict is Verdict.SYNCHRONOUS
+    assert automatism([seen(i, 5 + i / 3600, copy_of=9) for i in range(40)]).verdict is Verdict.MIXED
+
+
+NOTHING = {
+    "negative": 0, "observed": 0, "expected": 1.0, "voices": 0, "is_viral": False, "velocity": 0.0, "r_lo": 0.0,
+    "largest_audience": None, "alarm_voices": {}, "harm_voices": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "level", "reason"),
+    [
+        ({}, Severity.L0, "normal"),
+        ({"negative": 1}, Severity.L1, "complaints"),
+        ({"negative": 5, "observed": 5, "voices": 4}, Severity.L2, "echoing"),
+        ({"negative": 5, "observed": 5, "voices": 4, "expected": 3.0}, Severity.L1, "complaints"),
+        ({"negative": 9, "is_viral": True}, Severity.L2, "viral"),
+        ({"negative": 9, "is_viral": True, "r_lo": 1.2, "velocity": 8.0}, Severity.L3, "fast"),
+        ({"negative": 1, "largest_audience": 100_000}, Severity.L3, "high_reach"),
+        ({"negative": 3, "alarm_voices": {"safety": 3}}, Severity.L3, "safety_words"),
+        ({"negative": 3, "harm_voices": 3}, Severity.L3, "safety_words"),
+        ({"negative": 3, "alarm_voices": {"legal": 3}}, Severity.L3, "legal_words"),
+        ({"negative": 20, "alarm_voices": {"legal": 10}, "is_viral": True}, Severity.L4, "regulator"),
+        ({"negative": 20, "alarm_voices": {"media": 5}, "is_viral": True}, Severity.L4, "media"),
+        ({"negative": 20, "alarm_voices": {"media": 5}}, Severity.L1, "complaints"),
+        ({"negative": 20, "harm_voices": 10, "is_viral": True}, Severity.L4, "harm"),
+    ],
+)
+def test_severity_table(facts, level, reason):
+    assert severity(Facts(**(NOTHING | facts))) == (level, reason)
+
+
+def test_the_gravest_rule_comes_first():
+    levels = [level for level, _, _ in RULES]
+    assert levels == sorted(levels, reverse=True)
+
+
+def test_a_calmed_story_needs_a_new_record():
+    latch = Latch()
+    latch.fire(0.0, 9.0, "story")
+    latch.fire(60.0, 5.0, "story")
+    latch.calm()
+    assert not latch.exceeds_record(3600.0, 8.9, 36 * 3600)
+    assert latch.exceeds_record(3600.0, 9.1, 36 * 3600)
+    assert latch.exceeds_record(37 * 3600.0, 6.0, 36 * 3600)
+
+
+def test_examples_are_own_words_of_different_people():
+    posts = [
+        seen(1, 0, author="ann", copy_of=1),
+        seen(2, 0, author="ann", copy_of=2),
+        seen(3, 0, author="bob", copy_of=1),
+        seen(4, 0, author="eve", copy_of=4, audience=5000),
+        seen(5, 0, author="joe", is_repost=True),
+    ]
+    assert examples(posts) == (4, 1, 5)
+
+
+def test_a_rise_needs_history_height_and_several_days():
+    steady = dict.fromkeys(range(40), 2)
+    one_bad_day = steady | {39: 60}
+    rising = steady | {33 + i: 6 + i for i in range(7)}
+    topic = Topic.DELIVERY
+    assert all(r.surprise < 3 for r in rises({topic: steady}, 40, 0))
+    assert rises({topic: one_bad_day}, 40, 0) == []
+    (found,) = rises({topic: rising}, 40, 0)
+    assert (found.window_d, found.observed) == (7, sum(6 + i for i in range(7)))
+    assert found.surprise > 4
+    assert rises({topic: rising}, 40, 35) == []

@@ -1,0 +1,216 @@
+"""How many negative mentions of a brand are normal now: level × time of day × day of week, with honest uncertainty.
+
+Counts are negative binomial (Poisson whose rate varies). What is not known widens them: few counts so far, hours of
+the day never watched. Everything is learned from hourly counts per source in event time, so late posts mend it.
+"""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+HOUR = 3600.0
+HISTORY_H = 8 * 7 * 24  # eight weeks: what the store keeps, enough for day-of-week factors
+HALF_LIFE_H = 14 * 24.0  # a brand's level drifts within weeks
+GAP_H = 12  # the newest hours are what is being judged, so they are not history (the longest short window)
+PRIOR_COUNT = 0.5  # Jeffreys' prior of a rate ...
+PRIOR_HOURS = 1.0  # ... worth one hour of watching: 0.5 negative mentions an hour until seen otherwise
+DAY_PRIOR = 8.0  # negative mentions' worth of belief that an hour of the day is ordinary
+WEEK_PRIOR = 20.0  # the same for a day of the week, which a single crisis distorts more easily
+PRIOR_SHAPE = 2.0  # dispersion until seen: the variance of the ten NAB brands' hours is about mean + mean²/2
+SHAPE_PRIOR_INFORMATION = 2.0  # in units of squared mean counts
+UNSEEN_DAY = 0.5  # extra relative variance when no hour of the day was watched: day and night differ about fivefold
+CLIP = 6.0  # standard deviations: past crises should not teach that crises are normal
+
+Array = NDArray[np.float64]
+Hours = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Negative mentions expected in a window: mean, shape of the negative binomial, hours of history behind it."""
+
+    mean: float
+    shape: float
+    history_h: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    sources: tuple[str, ...]
+    level: Array  # (sources,) negative mentions an hour in an average hour of the week
+    day: Array  # (24,) factors with mean 1
+    week: Array  # (7,)
+    inverse_shape: dict[int, float]  # block of hours → 1/shape
+    uncertainty: float  # relative variance of the level itself
+    history_h: float
+    negative_share: float | None
+
+
+class Baseline:
+    """One brand's normal. Times are seconds since 1970 UTC; hours and days are UTC, whose offset the factors absorb."""
+
+    def __init__(self) -> None:
+        self._negative: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        self._classified: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        self._outages: defaultdict[str, dict[float, float]] = defaultdict(dict)  # source → start → end (inf: open)
+        self._since = math.inf
+        self._fit: tuple[int, _Fit] | None = None
+        self._before: tuple[int, int] | None = None  # hour, negatives before it
+
+    def watch(self, since: float) -> None:
+        """Note that posts of this brand would have been seen from `since` on: silence after it counts as silence."""
+        if since < self._since:
+            self._since, self._fit = since, None
+
+    def add(self, source: str, hour: int, classified: int, negative: int) -> None:
+        """Add to the counts of one hour (hours since 1970)."""
+        table = self._classified[source]
+        table[hour] = table.get(hour, 0) + classified
+        if negative:
+            self._negative[source][hour] = self._negative[source].get(hour, 0) + negative
+        self.watch(hour * HOUR)
+        if self._fit and hour < self._fit[0] - 1:
+            self._fit = None
+
+    def outage(self, source: str, start: float, end: float | None) -> None:
+        """`source` could not be read from `start` to `end` (None: still); a later call with an equal start updates."""
+        until = math.inf if end is None else end
+        if self._outages[source].get(start) != until:
+            self._outages[source][start], self._fit = until, None
+
+    def history_h(self, at: float) -> float:
+        """Return the hours this brand has been watched before `at`."""
+        return max(0.0, (at - self._since) / HOUR)
+
+    def negative_share(self, at: float) -> float | None:
+        """Return the usual share of negative among classified mentions; None under 50 mentions."""
+        return self._at(at).negative_share
+
+    def expected(self, at: float, window_s: float) -> Expectation:
+        """Return negative mentions expected in (at - window_s, at], sources in an open outage left out."""
+        fit = self._at(at)
+        mean = 0.0
+        for level, source in zip(fit.level.tolist(), fit.sources, strict=True):
+            for start, end in self._seen(source, at, window_s):
+                mean += level * _integral(fit, start, end)
+        if not fit.sources:
+            mean = PRIOR_COUNT / PRIOR_HOURS * window_s / HOUR
+        block = min((b for b in fit.inverse_shape if b * HOUR >= window_s), default=GAP_H)
+        return Expectation(mean, 1 / (fit.inverse_shape[block] + fit.uncertainty), fit.history_h)
+
+    def negatives_before(self, hour: int) -> int:
+        """Return the negative mentions before `hour` that are remembered."""
+        if self._before is None or self._before[0] != hour or self._fit is None:
+            count = sum(n for table in self._negative.values() for h, n in table.items() if h < hour)
+            self._before = (hour, count)
+        return self._before[1]
+
+    def prune(self, at: float) -> None:
+        """Forget what is older than the history that is used."""
+        oldest = int(at // HOUR) - HISTORY_H - GAP_H
+        for table in (*self._negative.values(), *self._classified.values()):
+            for hour in [h for h in table if h < oldest]:
+                del table[hour]
+
+    def _seen(self, source: str, at: float, window_s: float) -> list[tuple[float, float]]:
+        """Return the intervals whose posts fall into the window: the window without open outages, and, once a source
+        is back, the whole of its outage: what piled up may arrive at once, and that is no burst.
+        """
+        start, extra = at - window_s, []
+        end = at
+        for out, back in self._outages[source].items():
+            if out < at < back:
+                end = min(end, out)
+            elif start < back <= at and out < start:
+                extra.append((max(out, back - 7 * 24 * HOUR), start))
+        return ([(start, end)] if end > start else []) + extra
+
+    def _at(self, at: float) -> _Fit:
+        hour = int(at // HOUR)
+        if self._fit is None or self._fit[0] != hour:
+            self._fit = (hour, self._learn(hour))
+        return self._fit[1]
+
+    def _learn(self, now: int) -> _Fit:
+        sources = tuple(sorted(self._classified))
+        first = now if math.isinf(self._since) else int(self._since // HOUR)
+        watched = now - first
+        stop = now - min(GAP_H, watched // 2)
+        hours = range(max(first, now - HISTORY_H), stop)
+        shape = (len(sources), len(hours))
+        counts = np.array([[self._negative[s].get(h, 0) for h in hours] for s in sources], dtype=np.float64)
+        exposed = np.array([self._exposed(s, hours) for s in sources], dtype=np.float64)
+        fit = learn(counts.reshape(shape), exposed.reshape(shape), np.array(hours, dtype=np.int64), now)
+        classified = sum(sum(n for h, n in self._classified[s].items() if h < stop) for s in sources)
+        negative = sum(sum(n for h, n in self._negative[s].items() if h < stop) for s in sources)
+        share = negative / classified if classified >= 50 else None
+        return _Fit(sources, *fit, float(watched), share)
+
+    def _exposed(self, source: str, hours: range) -> Array:
+        """1 for hours in which the source could be read, 0 for those an outage touches."""
+        exposed, of = np.ones(len(hours)), np.array(hours, dtype=np.float64)
+        for start, end in self._outages[source].items():
+            exposed[(of + 1 > start / HOUR) & (of < end / HOUR)] = 0.0
+        return exposed
+
+
+def learn(counts: Array, exposed: Array, hours: Hours, now: int) -> tuple[Array, Array, Array, dict[int, float], float]:
+    """Learn level per source, day and week factors, 1/shape per block of hours, relative variance of the level.
+
+    `counts` and `exposed` are (sources, hours). Each factor is a posterior mean under a Gamma prior around 1 given the
+    others, two rounds; outliers are clipped at `CLIP` standard deviations of the round before.
+    """
+    day, week = np.ones(24), np.ones(7)
+    of_day, of_week = hours % 24, (hours // 24 + 3) % 7  # 1 January 1970 was a Thursday; Monday is 0
+    weight = 0.5 ** ((now - hours) / HALF_LIFE_H)
+    clipped, level = counts, np.zeros(len(counts))
+    prior = PRIOR_COUNT / max(len(counts), 1)
+    inverse = {1: 1 / PRIOR_SHAPE, 3: 1 / PRIOR_SHAPE, GAP_H: 1 / PRIOR_SHAPE}
+    for _ in range(3):
+        season = day[of_day] * week[of_week] * weight
+        level = (prior + clipped @ weight) / (PRIOR_HOURS + exposed @ season)
+        flat = level @ exposed
+        total = clipped.sum(axis=0)
+        day = _factors(total * weight, flat * week[of_week] * weight, of_day, 24, DAY_PRIOR)
+        if len(hours) >= 14 * 24:
+            week = _factors(total * weight, flat * day[of_day] * weight, of_week, 7, WEEK_PRIOR)
+        mean = flat * day[of_day] * week[of_week]
+        spread = np.sqrt(mean + mean**2 * inverse[1])
+        cap = (mean + CLIP * spread + 3) / np.maximum(counts.sum(axis=0), 1)
+        clipped = counts * np.minimum(cap, 1)
+        inverse = {block: _inverse_shape(clipped.sum(axis=0), mean, block) for block in inverse}
+    unseen = UNSEEN_DAY * (1 - len(np.unique(of_day)) / 24)
+    uncertainty = 1 / (PRIOR_COUNT + float((clipped @ weight).sum())) + unseen
+    return level, day, week, inverse, uncertainty
+
+
+def _factors(counts: Array, means: Array, slot: Hours, slots: int, prior: float) -> Array:
+    seen = np.bincount(slot, weights=counts, minlength=slots)
+    base = np.bincount(slot, weights=means, minlength=slots)
+    factors: Array = (seen + prior) / (base + prior)
+    factors /= factors.mean()
+    return factors
+
+
+def _inverse_shape(counts: Array, mean: Array, block: int) -> float:
+    """Estimate excess variance relative to mean², by moments over blocks of hours, shrunk to the prior."""
+    whole = len(counts) // block * block
+    y, m = counts[:whole].reshape(-1, block).sum(axis=1), mean[:whole].reshape(-1, block).sum(axis=1)
+    excess = float(((y - m) ** 2 - m).sum())
+    information = float((m**2).sum())
+    prior = SHAPE_PRIOR_INFORMATION
+    return min(max((prior / PRIOR_SHAPE + excess) / (prior + information), 0.05), 20.0)
+
+
+def _integral(fit: _Fit, start: float, end: float) -> float:
+    """Sum the hours between two times, each weighed by its factors."""
+    total, at = 0.0, start
+    while at < end:
+        hour = int(at // HOUR)
+        until = min(end, (hour + 1) * HOUR)
+        total += (until - at) / HOUR * float(fit.day[hour % 24] * fit.week[(hour // 24 + 3) % 7])
+        at = until
+    return total

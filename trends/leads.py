@@ -1,0 +1,101 @@
+"""What speaks for a story: its own surprise, that of its topic when complaints come in many words, or its brand's."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from groundswell.types import Topic
+from trends.baseline import HOUR
+from trends.board import StoryState
+from trends.gate import Latch
+from trends.look import BrandLook, StoryLook, leader
+from trends.settings import DetectorSettings
+from trends.surprise import Surprise
+
+TOPIC, SLOW, RESUMED = "topic:", "slow:", "resumed"
+MAIN_SHARE = 0.5  # of a story's negatives, from which it counts as a story of that topic
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """`code` says what fired; `told` holds the posts that are counted: the story's, or all of its topic."""
+
+    code: str
+    surprise: Surprise
+    told: StoryState
+
+
+def lead(
+    brand: BrandLook, one: StoryLook, viral: Mapping[str, Latch], settings: DetectorSettings, now: float
+) -> Lead | None:
+    """Find what speaks for a story now, None when nothing does. `viral` are the brand's viral stories."""
+    latch = viral.get(one.story.story)
+    if latch is not None and latch.lead.startswith((TOPIC, SLOW)):
+        return _same_again(brand, latch.lead)
+    if latch is None and _is_covered(brand, one, viral, now):
+        return None
+    if one.stands:
+        return Lead("story", one.surprise, one.story)
+    by_topic = _topical(brand, one, viral, now)
+    if by_topic is not None:
+        return by_topic
+    held = one.story.negative(now, brand.surprise.window_h * HOUR)
+    is_most = held >= max(settings.least_negatives, settings.brand_share * brand.surprise.observed)
+    if brand.stands and is_most and viral.keys() <= {one.story.story}:
+        return Lead("brand", brand.surprise, one.story)
+    return None
+
+
+def main_topic(story: StoryState, now: float) -> Topic | None:
+    """Return the topic of at least half of a story's negatives of the last day, if there is one."""
+    posts = [post for post in story.until(now, now - 24 * HOUR) if post.label == "negative"]
+    counts = Counter(topic for post in posts for topic in post.topics)
+    topic, n = max(counts.items(), key=lambda item: (item[1], item[0]), default=(None, 0))
+    return topic if n >= MAIN_SHARE * len(posts) else None
+
+
+def _same_again(brand: BrandLook, code: str) -> Lead | None:
+    """Return what a topic or slow rise says now of the story it made viral."""
+    topic = Topic(code.partition(":")[2])
+    told = brand.state.topics.get(topic)
+    if told is None:
+        return None
+    for rise in brand.rises:
+        if code == SLOW + rise.topic:
+            return Lead(code, Surprise(rise.window_d * 24.0, rise.observed, rise.expected, rise.surprise), told)
+    for look in brand.topics:
+        if look.topic == topic:
+            return Lead(code, look.surprise, told) if look.stands or code.startswith(SLOW) else None
+    return None
+
+
+def _topical(brand: BrandLook, one: StoryLook, viral: Mapping[str, Latch], now: float) -> Lead | None:
+    """Return the topic or slow rise that this story leads: the story with most of the topic's complaints tells it."""
+    candidates = [(TOPIC + look.topic, look.topic, look.surprise) for look in brand.topics if look.stands]
+    for rise in brand.rises:
+        window = Surprise(rise.window_d * 24.0, rise.observed, rise.expected, rise.surprise)
+        candidates.append((SLOW + rise.topic, rise.topic, window))
+    told_of = {latch.lead.partition(":")[2] for latch in viral.values()}
+    for code, topic, surprise in candidates:
+        told = brand.state.topics.get(topic)
+        if told is None or topic in told_of:
+            continue
+        if leader(told, now, surprise.window_h) == one.story.story:
+            return Lead(code, surprise, told)
+    return None
+
+
+def _is_covered(brand: BrandLook, one: StoryLook, viral: Mapping[str, Latch], now: float) -> bool:
+    """Tell whether a viral story of the brand tells this story's topic already: one crisis, one alert."""
+    if not viral:
+        return False
+    topic = main_topic(one.story, now)
+    if topic is None:
+        return False
+    for name, latch in viral.items():
+        if latch.lead.partition(":")[2] == topic:
+            return True
+        other = brand.state.stories.get(name)
+        if other is not None and main_topic(other, now) == topic:
+            return True
+    return False

@@ -1,0 +1,114 @@
+"""One look at everything watched: each brand and each active story is tested, then all tests are judged together."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from groundswell.types import Topic
+from trends.baseline import HOUR, Expectation
+from trends.board import DAY, BrandState, StoryState
+from trends.settings import DetectorSettings
+from trends.slow import Rise
+from trends.surprise import WINDOWS_H, Surprise, discoveries, most_surprising
+
+LONGEST_S = WINDOWS_H[-1] * HOUR
+
+
+@dataclass(slots=True)
+class StoryLook:
+    """One story at one moment; `stands` is what the false-discovery rule says."""
+
+    story: StoryState
+    surprise: Surprise
+    stands: bool = False
+
+
+@dataclass(slots=True)
+class TopicLook:
+    """One brand's complaints of one topic at one moment."""
+
+    topic: Topic
+    surprise: Surprise
+    stands: bool = False
+
+
+@dataclass(slots=True)
+class BrandLook:
+    """One brand at one moment: its own surprise, its stories', its slow rises; `tests` made in all."""
+
+    state: BrandState
+    surprise: Surprise
+    stories: list[StoryLook]
+    topics: list[TopicLook]
+    rises: Sequence[Rise]
+    tests: int
+    stands: bool = False
+
+
+def look(
+    state: BrandState,
+    now: float,
+    settings: DetectorSettings,
+    share: float,
+    rises: Sequence[Rise],
+    is_viral: Callable[[str], bool],
+) -> BrandLook:
+    """Test a brand and those of its stories that had negatives in the longest window or are viral.
+
+    A story is held against `share` of what is normal for its brand: the part the largest story usually has; a topic
+    against its own part of the brand's past.
+    """
+    cache: dict[float, Expectation] = {}
+
+    def normal(window_h: float) -> Expectation:
+        if window_h not in cache:
+            cache[window_h] = state.baseline.expected(now, window_h * HOUR)
+        return cache[window_h]
+
+    def part(of: float) -> Callable[[float], Expectation]:
+        return lambda window_h: replace(normal(window_h), mean=normal(window_h).mean * of)
+
+    counts = [state.minutes.count(now, window * HOUR) for window in WINDOWS_H]
+    brand = most_surprising(counts, normal, settings.least_negatives)
+    stories, tests = [], 1
+    for story in state.stories.values():
+        viral = is_viral(story.story)
+        if story.last <= now - LONGEST_S and not viral:
+            continue
+        counts = [story.negative(now, window * HOUR) for window in WINDOWS_H]
+        tests += counts[-1] > 0
+        if counts[-1] >= settings.mention_negatives or viral:
+            stories.append(StoryLook(story, most_surprising(counts, part(share), settings.least_negatives)))
+    stories.sort(key=lambda one: (-one.surprise.value, -one.story.negative(now, LONGEST_S), one.story.story))
+    topics = []
+    for topic, told in sorted(state.topics.items()):
+        counts = [told.negative(now, window * HOUR) for window in WINDOWS_H]
+        tests += counts[-1] > 0
+        if counts[-1] >= settings.least_negatives:
+            expected = part(state.topic_share(topic, int(now // DAY)))
+            topics.append(TopicLook(topic, most_surprising(counts, expected, settings.least_negatives)))
+    wanted = {leader(state.topics[one.topic], now, one.surprise.window_h) for one in topics}
+    for rise in rises:
+        if rise.topic in state.topics:
+            wanted.add(leader(state.topics[rise.topic], now, rise.window_d * 24.0))
+    unseen = (wanted - {one.story.story for one in stories}) & state.stories.keys()
+    nothing = Surprise(WINDOWS_H[-1], 0, 0.0, 0.0)
+    stories += [StoryLook(state.stories[name], nothing) for name in sorted(unseen)]
+    return BrandLook(state, brand, stories, topics, rises, tests)
+
+
+def leader(told: StoryState, now: float, window_h: float) -> str:
+    """Return the story with most of a topic's complaints in a window: the one the topic is told under."""
+    counts = Counter(post.story for post in told.until(now, now - window_h * HOUR))
+    return max(counts.items(), key=lambda item: (item[1], item[0]), default=("", 0))[0]
+
+
+def control(looks: Sequence[BrandLook], settings: DetectorSettings) -> None:
+    """Mark what stands after Benjamini-Hochberg over every brand, story and topic that was tested."""
+    tested: list[BrandLook | StoryLook | TopicLook] = []
+    for brand in looks:
+        tested += [brand, *brand.stories, *brand.topics]
+    tests = sum(brand.tests for brand in looks)
+    stands = discoveries([one.surprise.value for one in tested], tests, settings.surprise)
+    for one, holds in zip(tested, stands, strict=True):
+        one.stands = holds

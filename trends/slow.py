@@ -1,0 +1,58 @@
+"""Complaints that simmer: a topic's negative mentions of the last days against its own weeks before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from groundswell.types import Topic
+from trends.tails import negative_binomial_surprise
+
+WINDOWS_D = (3, 7)
+HISTORY_D = 28  # before the window
+LEAST_HISTORY_D = 7  # fewer days know no ordinary week
+LEAST = 12  # negative mentions in the window: two a day over a week is a habit, not a wave
+PRIOR_COUNT, PRIOR_DAYS = 0.5, 1.0
+PRIOR_SHAPE, PRIOR_INFORMATION = 2.0, 10.0  # dispersion of days until seen; information in squared mean counts
+RISING = 1.5  # times the ordinary day ...
+RISING_SHARE = 0.66  # ... on this share of the window's days: one bad day is no rise
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A topic above its own past: `observed` negatives in `window_d` whole days, `expected` by the days before."""
+
+    topic: Topic
+    window_d: int
+    observed: int
+    expected: float
+    surprise: float
+
+
+def rises(days: Mapping[Topic, Mapping[int, int]], today: int, first_day: int) -> list[Rise]:
+    """Return every topic's most surprising window that ends with the last whole day; empty while history is short.
+
+    `today` is the day under way (days since 1970 UTC), which is left out; `first_day` the first day watched.
+    """
+    found = []
+    for topic, counts in days.items():
+        windows = [rise for window in WINDOWS_D if (rise := _rise(topic, counts, today, first_day, window)) is not None]
+        if windows:
+            found.append(max(windows, key=lambda rise: rise.surprise))
+    return found
+
+
+def _rise(topic: Topic, counts: Mapping[int, int], today: int, first_day: int, window: int) -> Rise | None:
+    start = today - window
+    past = [counts.get(day, 0) for day in range(max(first_day, start - HISTORY_D), start)]
+    now = [counts.get(day, 0) for day in range(start, today)]
+    if len(past) < LEAST_HISTORY_D or sum(now) < LEAST:
+        return None
+    ordinary = (PRIOR_COUNT + sum(past)) / (PRIOR_DAYS + len(past))
+    if sum(n > RISING * ordinary for n in now) < RISING_SHARE * window:
+        return None
+    excess = sum((n - ordinary) ** 2 - ordinary for n in past)
+    information = PRIOR_INFORMATION + len(past) * ordinary**2
+    # Days vary together (a busy week), so a window is as dispersed as a day: conservative.
+    inverse_shape = max((PRIOR_INFORMATION / PRIOR_SHAPE + excess) / information, 0.05) / window**0.5
+    shape = 1 / (inverse_shape + 1 / (PRIOR_COUNT + sum(past)))
+    value = negative_binomial_surprise(sum(now), ordinary * window, shape)
+    return Rise(topic, window, sum(now), ordinary * window, value)

@@ -1,0 +1,174 @@
+"""Posts to stories as they arrive: one pass, per brand, by embedding and distinctive words; copies are named.
+
+Similarity of a post to a story is the mean of two numbers: the cosine of embedding and centroid, rescaled so that
+what this post is to an ordinary story counts 0 and equality 1 (e5 embeddings of unrelated texts have cosine 0.75), and
+the cosine of IDF-weighted words. Reposts and replies follow their parent's story whatever they say.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+import numpy as np
+
+from groundswell.types import Post
+from trends.copies import Copies
+from trends.naming import sentence_of, title, typical_sentence, typicality
+from trends.stored import StoredStory
+from trends.table import Story, Table, Vector, script
+from trends.words import alarm_words, words
+
+PRIOR_WEIGHT = 20  # stories' worth of belief in `base_cosine` before the brand's own posts say what is ordinary
+
+REPLY_WEIGHT = 0.25  # of a reply's words beside those of a post that stands by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryUpdate:
+    """How a story stands after a post joined it; written in the post's transaction. `centroid` is float16 bytes."""
+
+    story: str
+    brand: str
+    title: str
+    first_at: datetime
+    last_at: datetime
+    centroid: bytes
+    words: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Where a post belongs. `copy_of` is equal for near-copies of one text and 0 for texts too short to judge."""
+
+    story: str
+    is_new: bool
+    copy_of: int
+    alarm_words: tuple[str, ...]
+    update: StoryUpdate
+
+
+class Stories:
+    """The stories of all brands. Not thread-safe: one classifier loop owns it."""
+
+    def __init__(
+        self,
+        *,
+        threshold: float = 0.23,
+        base_cosine: float = 0.86,
+        live_days: float = 7.0,
+        stories_per_brand: int = 2000,
+        copies_per_brand: int = 5000,
+    ) -> None:
+        """Set the similarity from which a post joins (`threshold`), the days without a post that close a story to
+        others than replies (`live_days`), what two unrelated posts have under the embedding in use (`base_cosine`).
+        """
+        self._threshold, self._base_cosine = threshold, base_cosine
+        self._live = timedelta(days=live_days)
+        self._stories_per_brand, self._copies_per_brand = stories_per_brand, copies_per_brand
+        self._tables: dict[str, Table] = {}
+        self._copies: dict[str, Copies] = {}
+
+    def assign(
+        self,
+        post_id: int,  # noqa: ARG002 -- part of the contract; merging and splitting will need it
+        post: Post,
+        embedding: Vector | None,
+        parent_story: str | None,
+    ) -> Assignment:
+        """Give `post` its story and update that story. `embedding` is L2-normalised, None when there is no text."""
+        table = self._table(post.brand)
+        own = words(post.text)
+        copy_of = self._copies[post.brand].fold(post.text) if own else 0
+        name = parent_story or self._nearest(table, post, own, embedding)
+        is_new = name is None
+        name = name or story_id(post)
+        story = table.stories.get(name)
+        if story is None:
+            story = Story(name, post.brand, "", post.created_at, post.created_at, 0, dict.fromkeys(own, 0.0))
+            table.add(story, None)
+        follows = parent_story is not None
+        # A reply's few words say how people feel, not what the story is about: they count little, its vector nothing.
+        vector = None if follows and story.posts else embedding
+        table.absorb(story, post.created_at, own, vector, REPLY_WEIGHT if follows else 1.0)
+        if not follows or not story.title:
+            self._name(table, story, post)
+        return Assignment(
+            story=name, is_new=is_new, copy_of=copy_of, alarm_words=alarm_words(post.text), update=_update(table, story)
+        )
+
+    def warm(self, stored: Iterable[StoredStory], recent: Iterable[tuple[Post, int]] = ()) -> None:
+        """Forget every story in memory and take these: stories in any order, (post, copy_of) of recent posts in order.
+
+        Called after a restart, and whenever memory and store may differ. Copies seen before stay known.
+        """
+        self._tables = {}
+        for row in sorted(stored, key=lambda r: (r.last_at, r.story)):
+            if row.merged_into is None:
+                held = dict(row.words)
+                story = Story(row.story, row.brand, row.title, row.first_at, row.last_at, row.posts, held)
+                vector = np.frombuffer(row.centroid, dtype=np.float16).astype(np.float32) if row.centroid else None
+                self._table(row.brand).add(story, vector)
+        for post, copy_of in recent:
+            self._table(post.brand)
+            self._copies[post.brand].remember(post.text, copy_of)
+
+    def forget(self, brand: str, story: str) -> None:
+        """Drop a story that was purged, merged or edited in the store; unknown ones are fine."""
+        if story in self._table(brand).stories:
+            self._table(brand).remove(story)
+
+    def _table(self, brand: str) -> Table:
+        if brand not in self._tables:
+            self._tables[brand] = Table(self._stories_per_brand)
+            self._copies.setdefault(brand, Copies(self._copies_per_brand))
+        return self._tables[brand]
+
+    def _nearest(self, table: Table, post: Post, own: Sequence[str], vector: Vector | None) -> str | None:
+        """Return the most similar story that is open and similar enough."""
+        weights = {word: table.idf(word) for word in set(own)}
+        meaning = {} if vector is None else table.meaning(vector, script(own), self._base_cosine, PRIOR_WEIGHT)
+        candidates = table.sharing(weights) | {name for name, value in meaning.items() if value >= self._threshold}
+        best, best_score = None, 0.0
+        for name in sorted(candidates):
+            story = table.stories[name]
+            if post.created_at - story.last_at > self._live:
+                continue
+            alike = table.likeness(weights, story)
+            score = (alike + meaning[name]) / 2 if name in meaning else alike
+            if score > best_score:
+                best, best_score = name, score
+        return best if best_score >= self._threshold else None
+
+    def _name(self, table: Table, story: Story, post: Post) -> None:
+        """Keep the sentence that carries most of the story's vocabulary; change it only for a clearly better one."""
+        brand = post.brand.lower()
+        weights = {word: value * table.idf(word) for word, value in story.words.items() if word not in brand}
+        lead = sorted(weights, key=lambda w: -weights[w])[:12]
+
+        def weight(word: str) -> float:
+            return weights[word] if word in lead else 0.0
+
+        sentence, current = typical_sentence(post.text, weight), sentence_of(story.title)
+        if current and typicality(sentence, weight) < 1.3 * typicality(current, weight):
+            sentence = current
+        story.title = title({word: weights[word] for word in lead}, sentence)
+
+
+def story_id(post: Post) -> str:
+    """Name a story by its first post: the same in every replay."""
+    key = f"{post.brand}|{post.source}|{post.external_id}".encode()
+    return "s" + blake2b(key).hexdigest()[:12]
+
+
+def _update(table: Table, story: Story) -> StoryUpdate:
+    centroid = table.centroid(story)
+    return StoryUpdate(
+        story=story.story,
+        brand=story.brand,
+        title=story.title,
+        first_at=story.first_at,
+        last_at=story.last_at,
+        centroid=centroid.astype(np.float16).tobytes() if centroid.any() else b"",
+        words=dict(story.words),
+    )
