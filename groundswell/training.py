@@ -13,10 +13,9 @@ def build(data: Path, base: Path, out: Path, scale: float, say: Callable[[str], 
     """Train a reader into `out`. Raises ModelError when the extra `train` is not installed."""
     try:
         from models.build import build as make
-        from models.train import Recipe
     except ImportError as error:
         raise ModelError(f"{error.name} is not installed", "pip install 'groundswell[train]'") from error
-    return make(data, base, out, Recipe(scale=scale), say)
+    return make(data, base, out, scale, say)
 
 
 def evaluate(data: Path, model: Path | None, say: Callable[[str], None]) -> dict[str, Any]:

@@ -101,7 +101,9 @@ class Recipe:
     weight_decay: float = 0.01
 
 
-def train(data: Path, base: Path, out: Path, recipe: Recipe, *, save_every_s: float = 300.0, start: Path | None = None) -> Path:
+def train(
+    data: Path, base: Path, out: Path, recipe: Recipe, *, save_every_s: float = 300.0, start: Path | None = None
+) -> Path:
     """Train on `data`'s train-*.jsonl.gz from checkpoint `base`; returns the file of the final weights.
 
     `start` are weights of an earlier run to go on from; its feature scale is kept.
