@@ -57,7 +57,7 @@ def export(reader: Reader, base: Path, sample: Sequence[str], out: Path, *, quan
             preset=nncf.QuantizationPreset.MIXED,
             subset_size=len(feed),
         )
-    openvino.save_model(graph, out / GRAPH, compress_to_fp16=True)
+    openvino.save_model(graph, out / GRAPH, compress_to_fp16=quantise)
     shutil.copyfile(base / TOKENIZER, out / TOKENIZER)
     return out
 
