@@ -12,6 +12,8 @@ from groundswell.types import Sentiment, Service, Signal, Topic
 
 SENTIMENTS, TOPICS, SERVICES, SIGNALS = tuple(Sentiment), tuple(Topic), tuple(Service), tuple(Signal)
 UNLABELLED = -1
+ONE_SIDED = frozenset({"grubhub_llm", "cfpb", "cpsc", "sage_privacy"})
+"""Sources that hold complaints alone: their sentiment says only which site it is, so nothing is learned from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ def to_row(record: dict[str, Any], source: str) -> Row:
         text=record["text"],
         lang=record["lang"],
         source=source,
-        sentiment=UNLABELLED if label is None else SENTIMENTS.index(Sentiment(label)),
+        sentiment=UNLABELLED if label is None or source in ONE_SIDED else SENTIMENTS.index(Sentiment(label)),
         topics=topics,
         topics_mask=mask,
         service=multi_hot(record.get("service") or (), SERVICES),
