@@ -18,12 +18,17 @@ SAMPLE = 300  # posts that set the int8 ranges: more changed no label in a thous
 WINDOW = 128
 
 
-STAGES = (Recipe(), Recipe(seed=12, draws="polish", rate=6e-5, head_rate=4e-4, keep_every=8, steps=600))
-"""A long pass over everything, then a short balanced one at a low rate; why is said beside models.train.POLISH."""
+STAGES = (
+    Recipe(),
+    Recipe(seed=12, draws="polish", rate=6e-5, head_rate=4e-4, keep_every=8, steps=600),
+    Recipe(seed=13, draws="broad", rate=1.2e-4, head_rate=6e-4, keep_weight=6.0, max_tokens=96, steps=1900, stop=682),
+    Recipe(seed=14, draws="last", rate=1e-4, head_rate=6e-4, keep_weight=6.0, max_tokens=96, steps=1300, average=0.99),
+)
+"""Each stage goes on from the one before; what each draws, and why, is said in models/draws.py."""
 
 
 def build(data: Path, base: Path, out: Path, scale: float, say: Callable[[str], None]) -> Path:
-    """Train both stages (resuming a broken run in `out`), export, calibrate, write the card; returns `out`.
+    """Train every stage (resuming a broken run in `out`), export, calibrate, write the card; returns `out`.
 
     `scale` is the share of the posts to draw; 1 is what ships.
     """

@@ -32,9 +32,11 @@ class Row:
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of one `{split}-{source}.jsonl.gz` file. Raises Malformed with file and line."""
-    source = path.name.removesuffix(".jsonl.gz").split("-", 1)[1]
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
+    """Yield the rows of one `{split}-{source}.jsonl.gz` or `{source}.jsonl`. Raises Malformed with file and line."""
+    name = path.name.removesuffix(".gz").removesuffix(".jsonl")
+    source = name.partition("-")[2] or name
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 yield to_row(json.loads(line), source)

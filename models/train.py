@@ -16,82 +16,21 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from groundswell.clock import stopwatch
 from groundswell.errors import InputError
+from models.draws import DRAWS_OF
 from models.network import Reader, loss
 from models.rows import Row, read_rows
 
 log = logging.getLogger(__name__)
 
+AUTHORED = Path(__file__).parent / "authored"
+"""Posts written and labelled for training by this project."""
+
 BINARY = frozenset({"chnsenticorp", "online_shopping_10", "waimai_10k", "htl_all", "eprstmt"})
 """Sources that know only negative and positive."""
-
-# Rows drawn per pass from each source (more than it has: repeated). Small sets that label everything come often,
-# large ones that label sentiment alone are cut: what is rare must be seen, what is plentiful must not drown it.
-DRAWS = {
-    "semeval2013_16": 19000,
-    "goemotions": 5000,
-    "airline": 7500,
-    "sst5": 4500,
-    "online_shopping_10": 9000,
-    "chnsenticorp": 11500,
-    "htl_all": 3500,
-    "eprstmt": 387,
-    "waimai_10k": 5500,
-    "smp2020_virus": 5500,
-    "smp2020_usual": 2488,
-    "df529_bank": 2500,
-    "bdci2018_car": 3200,
-    "zhijiang_cosmetics": 1500,
-    "zh_silver_topics": 4500,
-    "read_zh": 9000,
-    "read_en": 6500,
-    "authored_zh": 1900,
-    "authored_en": 1900,
-    "grubhub_llm": 3000,
-    "banking77": 2200,
-    "complaints_tweets": 1200,
-    "gplay_issue": 1800,
-    "cfpb": 600,
-    "cpsc": 500,
-    "sage_privacy": 900,
-    "oats_amazon_ff": 1000,
-    "oats_coursera": 600,
-    "oats_hotels": 1500,
-    "laptop_acos": 1500,
-    "mams_acsa": 1500,
-    "rest16_acos": 1467,
-    "asap_sample": 100,
-}
-
-
-# A second, short pass at a low rate. After the first the reader took too many plain and happy product posts for
-# complaints (what is read in full is mostly complaints), so this one is balanced: praise and facts about products in
-# both languages, long Chinese reviews, and every fully read post once.
-POLISH = {
-    "chnsenticorp": 4000, "htl_all": 1200, "waimai_10k": 1200, "online_shopping_10": 2000, "eprstmt": 129,
-    "semeval2013_16": 2500, "goemotions": 800, "airline": 500, "sst5": 800,
-    "oats_amazon_ff": 1800, "oats_coursera": 600, "oats_hotels": 1800, "laptop_acos": 1200, "rest16_acos": 900,
-    "smp2020_virus": 600, "smp2020_usual": 400, "df529_bank": 300, "bdci2018_car": 500, "zhijiang_cosmetics": 400,
-    "read_zh": 2125, "read_en": 1488, "authored_zh": 300, "authored_en": 300, "grubhub_llm": 200, "banking77": 200,
-    "complaints_tweets": 300, "gplay_issue": 200, "cfpb": 0, "cpsc": 0, "sage_privacy": 200, "mams_acsa": 300,
-    "zh_silver_topics": 500, "asap_sample": 100,
-}  # fmt: skip
-
-# Again the whole, at a lower rate, with what the first two passes saw too little of: long Chinese reviews and product
-# talk of both poles; posts read in full stand beside as many that praise.
-BROAD = {
-    "chnsenticorp": 11000, "htl_all": 4205, "waimai_10k": 6500, "online_shopping_10": 22000, "eprstmt": 129,
-    "semeval2013_16": 15000, "goemotions": 3500, "airline": 4000, "sst5": 4000,
-    "oats_amazon_ff": 4500, "oats_coursera": 1500, "oats_hotels": 4000, "laptop_acos": 2400, "rest16_acos": 1467,
-    "smp2020_virus": 5000, "smp2020_usual": 1800, "df529_bank": 1800, "bdci2018_car": 3000, "zhijiang_cosmetics": 1500,
-    "read_zh": 6400, "read_en": 4500, "authored_zh": 1100, "authored_en": 1100, "grubhub_llm": 1800, "banking77": 1200,
-    "complaints_tweets": 1200, "gplay_issue": 1200, "cfpb": 300, "cpsc": 250, "sage_privacy": 700, "mams_acsa": 1000,
-    "zh_silver_topics": 3500, "asap_sample": 100,
-}  # fmt: skip
-
-DRAWS_OF = {"first": DRAWS, "polish": POLISH, "broad": BROAD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +50,8 @@ class Recipe:
     keep_every: int = 4  # the keep term costs a second forward pass: pay for it on every fourth batch
     warmup: float = 0.04
     weight_decay: float = 0.01
+    stop: int = 0  # batch of the plan to stop at; 0: the last
+    average: float = 0.0  # decay of the exponential moving average of weights that is kept; 0: the weights themselves
 
 
 def train(
@@ -123,7 +64,9 @@ def train(
     Raises InputError when a folder lacks what it must hold.
     """
     files = sorted(data.glob("train-*.jsonl.gz"))
-    if not files:
+    if files:
+        files += sorted(AUTHORED.glob("*.jsonl"))
+    else:
         raise InputError(str(data), "holds no train-*.jsonl.gz", "give --data the folder of labelled posts")
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
@@ -136,11 +79,13 @@ def train(
     else:
         standardise(reader, batches[:: max(1, len(batches) // 40)])
     optimiser = build_optimiser(reader, recipe)
+    averaged = AveragedModel(reader, multi_avg_fn=get_ema_multi_avg_fn(recipe.average)) if recipe.average else None
     state = out / "checkpoint.pt"
-    begin = _resume(state, reader, optimiser)
-    _run(reader, frozen, optimiser, batches, begin, recipe, state, save_every_s)
+    begin = _resume(state, reader, averaged, optimiser)
+    _run(reader, averaged, frozen, optimiser, batches, begin, recipe, state, save_every_s)
     final = out / "reader.pt"
-    torch.save({"model": reader.state_dict(), "recipe": dataclasses.asdict(recipe), "batches": len(batches)}, final)
+    kept = averaged.module if averaged else reader
+    torch.save({"model": kept.state_dict(), "recipe": dataclasses.asdict(recipe), "batches": len(batches)}, final)
     return final
 
 
@@ -233,6 +178,7 @@ def rate_at(step: int, steps: int, warmup: float) -> float:
 
 def _run(
     reader: Reader,
+    averaged: AveragedModel | None,
     frozen: Reader,
     optimiser: torch.optim.AdamW,
     batches: Sequence[Batch],
@@ -244,7 +190,8 @@ def _run(
     reader.train()
     began = saved = stopwatch()
     mean_loss = 0.0
-    for step in range(start, len(batches)):
+    end = min(recipe.stop or len(batches), len(batches))
+    for step in range(start, end):
         batch = batches[step]
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * rate_at(step, len(batches), recipe.warmup)
@@ -258,13 +205,15 @@ def _run(
         total.backward()
         torch.nn.utils.clip_grad_norm_([p for g in optimiser.param_groups for p in g["params"]], 1.0)
         optimiser.step()
+        if averaged:
+            averaged.update_parameters(reader)
         mean_loss = 0.98 * mean_loss + 0.02 * float(total.detach())
         if step % 25 == 0:
-            _progress(step, start, len(batches), mean_loss, stopwatch() - began)
+            _progress(step, start, end, mean_loss, stopwatch() - began)
         if stopwatch() - saved > save_every_s:
-            _save(state, reader, optimiser, step + 1)
+            _save(state, reader, averaged, optimiser, step + 1)
             saved = stopwatch()
-    _save(state, reader, optimiser, len(batches))
+    _save(state, reader, averaged, optimiser, end)
 
 
 def _progress(step: int, start: int, steps: int, mean_loss: float, elapsed_s: float) -> None:
@@ -272,11 +221,12 @@ def _progress(step: int, start: int, steps: int, mean_loss: float, elapsed_s: fl
     log.info("train step=%d/%d loss=%.3f elapsed_s=%.0f left_s=%.0f", step, steps, mean_loss, elapsed_s, left_s)
 
 
-def _save(state: Path, reader: Reader, optimiser: torch.optim.AdamW, step: int) -> None:
+def _save(state: Path, reader: Reader, averaged: AveragedModel | None, optimiser: torch.optim.AdamW, step: int) -> None:
     partial = state.with_suffix(".partial")
     torch.save(
         {
             "model": reader.state_dict(),
+            "averaged": averaged.state_dict() if averaged else None,
             "optimiser": optimiser.state_dict(),
             "step": step,
             "chance": torch.get_rng_state(),
@@ -286,11 +236,13 @@ def _save(state: Path, reader: Reader, optimiser: torch.optim.AdamW, step: int) 
     partial.replace(state)  # atomic: a kill leaves the old checkpoint or the new one
 
 
-def _resume(state: Path, reader: Reader, optimiser: torch.optim.AdamW) -> int:
+def _resume(state: Path, reader: Reader, averaged: AveragedModel | None, optimiser: torch.optim.AdamW) -> int:
     if not state.exists():
         return 0
     saved = torch.load(state, weights_only=True)
     reader.load_state_dict(saved["model"])
+    if averaged:
+        averaged.load_state_dict(saved["averaged"])
     optimiser.load_state_dict(saved["optimiser"])
     torch.set_rng_state(saved["chance"])
     log.info("train resumed step=%d", saved["step"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from groundswell.errors import Malformed
-from models.rows import TOPICS, UNLABELLED, read_rows, to_row
+from models.rows import SENTIMENTS, SERVICES, SIGNALS, TOPICS, UNLABELLED, read_rows, to_row
 
 RECORD: dict[str, Any] = {
     "text": "late again",
@@ -49,3 +49,23 @@ def test_an_unknown_label_or_a_broken_line_is_named(tmp_path: Path) -> None:
         file.write(json.dumps(RECORD) + "\n{broken\n")
     with pytest.raises(Malformed, match=r"train-x\.jsonl\.gz:2"):
         list(read_rows(path))
+
+
+def test_sources_of_complaints_alone_teach_no_sentiment() -> None:
+    assert to_row(RECORD, "grubhub_llm").sentiment == UNLABELLED
+    assert to_row(RECORD, "grubhub_llm").topics[DELIVERY] == 1
+
+
+AUTHORED = sorted((Path(__file__).parents[2] / "models" / "authored").glob("*.jsonl"))
+
+
+@pytest.mark.parametrize("path", AUTHORED, ids=lambda p: p.stem)
+def test_our_own_training_posts_are_labelled_by_the_guide(path: Path) -> None:
+    rows = list(read_rows(path))  # raises on an unknown label
+    assert len({row.text for row in rows}) == len(rows) >= 400
+    assert {row.lang for row in rows} == {path.stem[:2]}
+    assert {row.sentiment for row in rows} == set(range(len(SENTIMENTS)))
+    service = TOPICS.index("customer_service")  # type: ignore[arg-type]
+    assert all(row.topics[service] for row in rows if any(row.service))
+    assert all(any(row.service[i] for row in rows) for i in range(len(SERVICES)))
+    assert all(any(row.signals[i] for row in rows) for i in range(len(SIGNALS)))

@@ -24,7 +24,7 @@ from models.rows import to_row  # noqa: E402
 from models.train import Recipe, collate, rate_at, train  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # tracing and quantising warn at length
-RECIPE = Recipe(scale=1.0, steps=8, max_tokens=24, batch_tokens=200, frozen_layers=1)
+RECIPE = Recipe(scale=1.0, steps=8, max_tokens=24, batch_tokens=200, frozen_layers=1, average=0.9)
 BAD, GOOD = ["late", "broken", "rude", "dirty", "坏了", "太差"], ["lovely", "quick", "nice", "很好", "喜欢"]
 
 
@@ -74,8 +74,8 @@ def test_a_killed_run_resumes_to_the_same_weights(
     whole = torch.load(train(data, base, tmp_path / "whole", RECIPE), weights_only=True)["model"]
     save, dying = training._save, KeyboardInterrupt
 
-    def save_and_die(state: Path, reader: Reader, optimiser: Any, step: int) -> None:
-        save(state, reader, optimiser, step)
+    def save_and_die(state: Path, reader: Reader, averaged: Any, optimiser: Any, step: int) -> None:
+        save(state, reader, averaged, optimiser, step)
         if step == 3:
             raise dying
 
