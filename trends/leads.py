@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from groundswell.types import Topic
 from trends.baseline import HOUR
-from trends.board import StoryState
+from trends.board import BrandState, StoryState
 from trends.gate import Latch
 from trends.look import BrandLook, StoryLook, leader
 from trends.settings import DetectorSettings
@@ -14,6 +14,8 @@ from trends.surprise import Surprise
 
 TOPIC, SLOW, RESUMED = "topic:", "slow:", "resumed"
 MAIN_SHARE = 0.5  # of a story's negatives, from which it counts as a story of that topic
+SAME = 1 / 3  # of a burst's complaints, from which it is the incident that tells them: a cause shows in many topics
+MEMORY_H = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def _topical(brand: BrandLook, one: StoryLook, viral: Mapping[str, Latch], now: 
     told_of = {latch.lead.partition(":")[2] for latch in viral.values()}
     for code, topic, surprise in candidates:
         told = brand.state.topics.get(topic)
-        if told is None or topic in told_of:
+        if told is None or topic in told_of or _is_told_already(brand.state, told, surprise.window_h, viral, now):
             continue
         if leader(told, now, surprise.window_h) == one.story.story:
             return Lead(code, surprise, told)
@@ -86,9 +88,11 @@ def _topical(brand: BrandLook, one: StoryLook, viral: Mapping[str, Latch], now: 
 
 
 def _is_covered(brand: BrandLook, one: StoryLook, viral: Mapping[str, Latch], now: float) -> bool:
-    """Tell whether a viral story of the brand tells this story's topic already: one crisis, one alert."""
+    """Tell whether a viral story of the brand tells of this one already: one crisis, one alert."""
     if not viral:
         return False
+    if _is_told_already(brand.state, one.story, one.surprise.window_h, viral, now):
+        return True
     topic = main_topic(one.story, now)
     if topic is None:
         return False
@@ -99,3 +103,28 @@ def _is_covered(brand: BrandLook, one: StoryLook, viral: Mapping[str, Latch], no
         if other is not None and main_topic(other, now) == topic:
             return True
     return False
+
+
+def _is_told_already(
+    state: BrandState, told: StoryState, window_h: float, viral: Mapping[str, Latch], now: float
+) -> bool:
+    """Tell whether SAME of these negatives are counted by open incidents, themselves or with most of their story."""
+    new = [post for post in told.until(now, now - window_h * HOUR) if post.label == "negative"]
+    if not new or not viral:
+        return False
+    counted: set[int] = set()
+    stories: Counter[str] = Counter()
+    for name, latch in viral.items():
+        topic = latch.lead.partition(":")[2]
+        source = state.topics.get(Topic(topic)) if topic else state.stories.get(name)
+        for post in source.until(now, now - MEMORY_H * HOUR) if source else ():
+            if post.label == "negative":
+                counted.add(post.post)
+                stories[post.story] += 1
+    shared = sum(
+        post.post in counted
+        or stories[post.story] > MAIN_SHARE * state.stories[post.story].negative(now, MEMORY_H * HOUR)
+        for post in new
+        if post.post in counted or post.story in state.stories
+    )
+    return shared >= SAME * len(new)
