@@ -1,5 +1,6 @@
 """Starting the dashboard as a process of its own: one place that knows Streamlit's command line."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +25,21 @@ def serve(
     require_free(host, port)
     # The folder that holds our packages, so that an installed copy and a checkout start alike; it sets no options.
     return subprocess.Popen(command(store_path, host, port, headless, demo), cwd=APP.parent.parent)
+
+
+def wait(page: subprocess.Popen[bytes]) -> int:
+    """Wait for the page's process, and end it with ours on SIGINT or SIGTERM; returns its exit status, 0 when ended."""
+
+    def end(*_: object) -> None:
+        page.terminate()
+
+    before = {name: signal.signal(name, end) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        status = page.wait()
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+    return max(status, 0)  # negative: ended by a signal, which is how it should end
 
 
 def command(store_path: Path, host: str, port: int, headless: bool, demo: bool) -> list[str]:

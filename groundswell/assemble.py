@@ -14,6 +14,7 @@ from groundswell.types import Query
 from models.predict import Classifier
 from storage.store import Store, open_store
 from trends.detector import Detector
+from trends.settings import DetectorSettings
 from trends.stories import Stories
 
 RECENT = timedelta(hours=72)  # observations the detector reads again at a start
@@ -39,6 +40,7 @@ def assemble(
     reader: Reader | None = None,
     own_handles: frozenset[str] = frozenset(),
     policy: Policy | None = None,
+    detection: DetectorSettings | None = None,
     wishes: Sequence[Wish] = (),
     dashboard_url: str = "http://127.0.0.1:8501",
     lease_s: float = 120.0,
@@ -48,7 +50,7 @@ def assemble(
     Raises StorageError when the store cannot be used, ModelError when the weights cannot.
     """
     store = open_store(store_path, clock)
-    stories, detector = Stories(), Detector()
+    stories, detector = Stories(), Detector(detection)
     at = clock()
     known = store.stories()
     stories.warm(known)

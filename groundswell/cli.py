@@ -216,10 +216,12 @@ def dashboard_(
     config: ConfigPath = DEFAULT, port: Annotated[int | None, typer.Option(help="Instead of the file's.")] = None
 ) -> None:
     """Show the store on http://127.0.0.1:8501 until Ctrl-C."""
-    from dashboard.serve import serve
+    from dashboard.serve import serve, wait
 
     read = _config(config)
-    raise typer.Exit(serve(read.store_path(), host=read.dashboard.host, port=port or read.dashboard.port).wait())
+    page = serve(read.store_path(), host=read.dashboard.host, port=port or read.dashboard.port)
+    print(f"http://{read.dashboard.host}:{port or read.dashboard.port}  (Ctrl-C ends it)", flush=True)
+    raise typer.Exit(wait(page))
 
 
 @app.command()

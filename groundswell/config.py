@@ -6,136 +6,32 @@ import tomllib
 from collections.abc import Mapping
 from inspect import Parameter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, TypeAdapter, ValidationError
 
 from groundswell import plugins
 from groundswell.errors import ConfigError
-from groundswell.types import Query, Severity
+from groundswell.sections import (
+    AlertConfig,
+    Brand,
+    DashboardConfig,
+    HttpConfig,
+    ModelConfig,
+    PrivacyConfig,
+    Receiver,
+    SecretRef,
+    Source,
+    StoreConfig,
+    Strict,
+    TrendConfig,
+)
+from groundswell.types import Query
 
-SecretRef = Annotated[str, StringConstraints(pattern=r"^env:[A-Za-z_][A-Za-z0-9_]*$")]
 SECRET_ENDINGS = ("secret", "password", "token", "key")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Brand(_Strict):
-    """A brand and the query that finds its mentions."""
-
-    name: str = Field(min_length=1)
-    any: tuple[str, ...] = ()
-    all: tuple[str, ...] = ()
-    none: tuple[str, ...] = ()
-    languages: tuple[Literal["en", "zh"], ...] = ()
-    sources: tuple[str, ...] = ()
-    handles: tuple[str, ...] = ()  # the firm's own public handles: everybody else's are masked
-
-    @model_validator(mode="after")
-    def _has_terms(self) -> "Brand":
-        if not self.any and not self.all:
-            raise ValueError("a brand needs at least one term in `any` or `all`")
-        return self
-
-    def query(self) -> Query:
-        """The query as the pipeline wants it."""
-        return Query(
-            brand=self.name,
-            any_terms=self.any,
-            all_terms=self.all,
-            none_terms=self.none,
-            languages=self.languages,
-            sources=self.sources,
-        )
-
-
-class Source(BaseModel):
-    """A place to collect from; keys beyond these are the options of its type."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    name: str = Field(min_length=1)
-    type: str
-    every_s: float = Field(default=900, ge=5)  # 15 minutes: what most feeds ask for
-    expected_silence_s: float | None = Field(default=None, gt=0)  # longer without a post raises a data alarm
-    retention_days: int | None = Field(default=None, ge=1)
-    brand: str = ""  # everything there is about this brand (its own store page, its help desk); "": ask the queries
-
-
-class Receiver(BaseModel):
-    """Where alerts go; keys beyond these are the options of its type."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    name: str = Field(min_length=1)
-    type: str
-    minimum_severity: Severity = Severity.L2
-    brands: tuple[str, ...] = ()
-    language: Literal["en", "zh"] = "en"
-    time_zone: str = "UTC"
-
-
-class StoreConfig(_Strict):
-    """Where posts are kept, and how long."""
-
-    path: str = "groundswell.db"
-    retention_days: int = Field(default=365, ge=1)
-    lease_s: float = Field(default=120, ge=1)
-    inbox_bound: int = Field(default=20_000, ge=1)  # collectors pause above it: the disk is not the queue's limit
-
-
-class ModelConfig(_Strict):
-    """Which classifier reads the posts; an empty folder is the one that ships."""
-
-    folder: str = ""
-    threads: int = Field(default=0, ge=0)  # 0: as many as there are cores
-
-
-class PrivacyConfig(_Strict):
-    """The key of the pseudonyms: from the environment, or a file beside the store made at the first start."""
-
-    key: SecretRef | None = None
-
-
-class HttpConfig(_Strict):
-    """The one door out. `allow` names own servers ("wiki.corp:8080") that may be asked at private addresses."""
-
-    allow: tuple[str, ...] = ()
-
-
-class AlertConfig(_Strict):
-    """When people are told again, and when an incident is over."""
-
-    minimum_severity: Severity = Severity.L2
-    repeat_h: float = Field(default=6, gt=0)
-    resolve_after_h: float = Field(default=24, gt=0)
-
-
-class DashboardConfig(_Strict):
-    """Loopback by default: there is no login yet, so no other address is allowed."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=8501, ge=1, le=65535)
-
-    @model_validator(mode="after")
-    def _loopback(self) -> "DashboardConfig":
-        if self.host not in LOOPBACK:
-            raise ValueError(f"host must be one of {', '.join(LOOPBACK)}: there is no login on other addresses yet")
-        return self
-
-
-class Config(_Strict):
+class Config(Strict):
     """The whole file."""
 
     brands: tuple[Brand, ...] = ()
@@ -145,6 +41,7 @@ class Config(_Strict):
     model: ModelConfig = ModelConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     http: HttpConfig = HttpConfig()
+    trends: TrendConfig = TrendConfig()
     alerts: AlertConfig = AlertConfig()
     dashboard: DashboardConfig = DashboardConfig()
     folder: Path = Field(default=Path(), exclude=True)

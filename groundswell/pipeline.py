@@ -13,7 +13,7 @@ from alerts.compose import Wish, compose, notifications
 from alerts.policy import Decision, Policy, decide
 from groundswell.errors import StorageError
 from groundswell.gate import Gate
-from groundswell.types import Alert, AlertState, Observation, Page, Post, Prediction, Sentiment, Trend
+from groundswell.types import Alert, AlertState, Observation, Page, Post, Prediction, Sentiment, Topic, Trend
 from storage.records import Classified, Incident, PageResult, Parent, StoredPost
 from storage.store import Store
 from trends.detector import Detector
@@ -115,7 +115,12 @@ class Pipeline:
             prediction = self._inherit(own, parent)
             vector = np.frombuffer(prediction.embedding, dtype=np.float16).astype(np.float32)
             put = self._stories.assign(
-                stored.id, post, vector if vector.size else None, parent.story if parent else None
+                stored.id,
+                post,
+                vector if vector.size else None,
+                parent.story if parent else None,
+                topics=[prediction.topics.get(topic, 0.0) for topic in Topic],
+                negative=prediction.sentiment.get(Sentiment.NEGATIVE, 0.0),
             )
             parents[(post.brand, post.source, post.external_id)] = Parent(
                 id=stored.id, story=put.story, prediction=prediction

@@ -16,12 +16,14 @@ from collectors.contract import Collector
 from collectors.http import Http
 from collectors.runner import Runner, State, Watch
 from groundswell import clock, plugins
-from groundswell.assemble import Parts, assemble, tell_outages
-from groundswell.config import Config, Source, pseudonym_key
+from groundswell.assemble import HISTORY, Parts, assemble, tell_outages
+from groundswell.config import Config, pseudonym_key
 from groundswell.errors import GroundswellError, InputError
+from groundswell.sections import Source
 from groundswell.starting import options
 from groundswell.types import Cursor, Page
 from models.predict import Classifier
+from trends.settings import DetectorSettings
 
 log = logging.getLogger(__name__)
 BATCH = 256  # posts per transaction: large enough for the reader's batches, small enough to lose little to a kill
@@ -112,6 +114,7 @@ class Monitor:
     async def _housekeeping(self) -> bool:
         before = clock.now() - timedelta(days=self._config.store.retention_days)
         erased = await asyncio.to_thread(self._parts.store.purge, before)
+        await asyncio.to_thread(self._parts.store.trim, clock.now() - HISTORY)
         if erased.stories:
             await asyncio.to_thread(self._parts.pipeline.rewarm_stories)
         return False
@@ -154,7 +157,6 @@ def watch(path: Path, source: Source, http: Http) -> Watch:
 def opened(config: Config) -> Iterator[Parts]:
     """The parts of this configuration; the store is closed at the end."""
     folder = Path(config.model.folder) if config.model.folder else None
-    alerts = config.alerts
     parts = assemble(
         store_path=config.store_path(),
         queries=config.queries(),
@@ -163,9 +165,8 @@ def opened(config: Config) -> Iterator[Parts]:
         reader=Classifier(folder, threads=config.model.threads),
         own_handles=config.own_handles(),
         wishes=config.receivers,
-        policy=Policy(
-            minimum_severity=alerts.minimum_severity, repeat_h=alerts.repeat_h, resolve_after_h=alerts.resolve_after_h
-        ),
+        policy=Policy(**config.alerts.model_dump()),
+        detection=DetectorSettings(**config.trends.model_dump()),
         dashboard_url=f"http://{config.dashboard.host}:{config.dashboard.port}",
         lease_s=config.store.lease_s,
     )

@@ -4,8 +4,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from groundswell.config import Config, Receiver, Source, plugin_options, read_config, resolve
+from groundswell.config import Config, plugin_options, read_config, resolve
 from groundswell.errors import InputError
+from groundswell.sections import Receiver, Source
 from models.predict import Classifier
 
 

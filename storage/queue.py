@@ -105,7 +105,7 @@ def _require_stories(connection: Connection, names: set[str]) -> None:
 def _story_values(told: StoryUpdate) -> dict[str, Any]:
     return {
         "story": told.story, "brand": told.brand, "title": told.title, "first_at": told.first_at,
-        "last_at": told.last_at, "centroid": told.centroid, "words": dict(told.words),
+        "last_at": told.last_at, "centroid": told.centroid, "words": dict(told.words), "heat": told.heat,
     }  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def _telling() -> Any:
     """Upsert a story; a title given by a person stays."""
     put = insert(stories)
     title = case((stories.c.title_by.is_(None), put.excluded.title), else_=stories.c.title)
-    fields = {name: put.excluded[name] for name in ("first_at", "last_at", "centroid", "words")}
+    fields = {name: put.excluded[name] for name in ("first_at", "last_at", "centroid", "words", "heat")}
     return put.on_conflict_do_update(index_elements=["story"], set_={"title": title} | fields)
 
 

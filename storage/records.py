@@ -43,6 +43,8 @@ class StoryUpdate(Protocol):
     def centroid(self) -> bytes: ...
     @property
     def words(self) -> Mapping[str, float]: ...
+    @property
+    def heat(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,7 @@ class StoredStory:
     negative: int
     centroid: bytes
     words: Mapping[str, float] = field(default_factory=dict)
+    heat: float = 0.0
     merged_into: str | None = None
     status: str = "open"
     title_by: str | None = None

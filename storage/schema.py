@@ -26,7 +26,7 @@ from storage.columns import Json
 from storage.columns import Moment as Moment
 from storage.columns import metadata as metadata
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration these tables correspond to."""
 
 sources = Table(
@@ -151,6 +151,7 @@ stories = Table(
     Column("negative", Integer, nullable=False, server_default="0"),
     Column("centroid", LargeBinary, nullable=False),  # float16
     Column("words", Json, nullable=False),  # {word: weight}
+    Column("heat", Float, nullable=False, server_default="0"),  # complaints at last_at, fading
     Column("merged_into", Text),
     Column("status", Text, nullable=False, server_default="open"),
     Index("stories_brand", "brand", "last_at"),

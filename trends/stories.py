@@ -2,13 +2,17 @@
 
 Similarity of a post to a story is the mean of two numbers: the cosine of embedding and centroid, rescaled so that
 what this post is to an ordinary story counts 0 and equality 1 (e5 embeddings of unrelated texts have cosine 0.75), and
-the cosine of IDF-weighted words. Reposts and replies follow their parent's story whatever they say.
+the cosine of IDF-weighted words. The embedding is followed by what the post complains of. To that comes a prior: a
+complaint more likely belongs to what is being complained of now, so a story attracts complaints with the logarithm of
+its recent ones (a recurrent Chinese restaurant process: Ahmed and Xing, SDM 2008; here greedy and with a threshold).
+Reposts and replies follow their parent's story whatever they say.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from math import log1p
 
 import numpy as np
 
@@ -16,11 +20,14 @@ from groundswell.types import Post
 from trends.copies import Copies
 from trends.naming import sentence_of, title, typical_sentence, typicality
 from trends.stored import StoredStory
-from trends.table import Story, Table, Vector, script
+from trends.table import TOPICS, WIDTH, Story, Table, Vector, script
 from trends.words import alarm_words, words
 
 PRIOR_WEIGHT = 20  # stories' worth of belief in `base_cosine` before the brand's own posts say what is ordinary
 
+TOPIC_WEIGHT = 0.3  # of the square roots of topic probabilities beside an embedding of length 1
+HEAT_WEIGHT = 0.15  # of log(1 + recent complaints)
+RELATED = 0.05  # likeness in words and meaning below which heat draws nothing
 REPLY_WEIGHT = 0.25  # of a reply's words beside those of a post that stands by itself
 
 
@@ -35,6 +42,7 @@ class StoryUpdate:
     last_at: datetime
     centroid: bytes
     words: dict[str, float]
+    heat: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +62,7 @@ class Stories:
     def __init__(
         self,
         *,
-        threshold: float = 0.23,
+        threshold: float = 0.35,
         base_cosine: float = 0.86,
         live_days: float = 7.0,
         stories_per_brand: int = 2000,
@@ -75,12 +83,19 @@ class Stories:
         post: Post,
         embedding: Vector | None,
         parent_story: str | None,
+        *,
+        topics: Sequence[float] = (),
+        negative: float = 0.0,
     ) -> Assignment:
-        """Give `post` its story and update that story. `embedding` is L2-normalised, None when there is no text."""
+        """Give `post` its story and update that story. `embedding` is L2-normalised, None when there is no text.
+
+        `topics` are the probabilities of its complaint topics in the order of `Topic`, `negative` that of its label.
+        """
         table = self._table(post.brand)
         own = words(post.text)
         copy_of = self._copies[post.brand].fold(post.text) if own else 0
-        name = parent_story or self._nearest(table, post, own, embedding)
+        meant = None if embedding is None else joined(embedding, topics, negative)
+        name = parent_story or self._nearest(table, post, own, meant, negative)
         is_new = name is None
         name = name or story_id(post)
         story = table.stories.get(name)
@@ -89,8 +104,8 @@ class Stories:
             table.add(story, None)
         follows = parent_story is not None
         # A reply's few words say how people feel, not what the story is about: they count little, its vector nothing.
-        vector = None if follows and story.posts else embedding
-        table.absorb(story, post.created_at, own, vector, REPLY_WEIGHT if follows else 1.0)
+        vector = None if follows and story.posts else meant
+        table.absorb(story, post.created_at, own, vector, REPLY_WEIGHT if follows else 1.0, negative)
         if not follows or not story.title:
             self._name(table, story, post)
         return Assignment(
@@ -106,8 +121,8 @@ class Stories:
         for row in sorted(stored, key=lambda r: (r.last_at, r.story)):
             if row.merged_into is None:
                 held = dict(row.words)
-                story = Story(row.story, row.brand, row.title, row.first_at, row.last_at, row.posts, held)
-                vector = np.frombuffer(row.centroid, dtype=np.float16).astype(np.float32) if row.centroid else None
+                story = Story(row.story, row.brand, row.title, row.first_at, row.last_at, row.posts, held, row.heat)
+                vector = _fitting(np.frombuffer(row.centroid, dtype=np.float16)) if row.centroid else None
                 self._table(row.brand).add(story, vector)
         for post, copy_of in recent:
             self._table(post.brand)
@@ -124,7 +139,9 @@ class Stories:
             self._copies.setdefault(brand, Copies(self._copies_per_brand))
         return self._tables[brand]
 
-    def _nearest(self, table: Table, post: Post, own: Sequence[str], vector: Vector | None) -> str | None:
+    def _nearest(
+        self, table: Table, post: Post, own: Sequence[str], vector: Vector | None, negative: float
+    ) -> str | None:
         """Return the most similar story that is open and similar enough."""
         weights = {word: table.idf(word) for word in set(own)}
         meaning = {} if vector is None else table.meaning(vector, script(own), self._base_cosine, PRIOR_WEIGHT)
@@ -136,6 +153,8 @@ class Stories:
                 continue
             alike = table.likeness(weights, story)
             score = (alike + meaning[name]) / 2 if name in meaning else alike
+            if alike + max(meaning.get(name, 0.0), 0.0) > RELATED:
+                score += HEAT_WEIGHT * negative * log1p(table.heat(story, post.created_at))
             if score > best_score:
                 best, best_score = name, score
         return best if best_score >= self._threshold else None
@@ -155,6 +174,22 @@ class Stories:
         story.title = title({word: weights[word] for word in lead}, sentence)
 
 
+def joined(embedding: Vector, topics: Sequence[float], negative: float) -> Vector:
+    """Return what a post means as one unit vector: its embedding, then what it complains of (len(Topic) numbers)."""
+    complaint = np.zeros(TOPICS, dtype=np.float32)
+    if len(topics):
+        complaint[:] = TOPIC_WEIGHT * np.sqrt(np.asarray(topics, dtype=np.float32) * negative)
+    both: Vector = np.concatenate([embedding, complaint])
+    return both / max(float(np.linalg.norm(both)), 1e-6)
+
+
+def _fitting(stored: Vector) -> Vector:
+    """Return a stored centroid in today's width: one of another model is cut or filled, and soon forgotten."""
+    vector = np.zeros(WIDTH, dtype=np.float32)
+    vector[: min(len(stored), WIDTH)] = stored[:WIDTH]
+    return vector
+
+
 def story_id(post: Post) -> str:
     """Name a story by its first post: the same in every replay."""
     key = f"{post.brand}|{post.source}|{post.external_id}".encode()
@@ -171,4 +206,5 @@ def _update(table: Table, story: Story) -> StoryUpdate:
         last_at=story.last_at,
         centroid=centroid.astype(np.float16).tobytes() if centroid.any() else b"",
         words=dict(story.words),
+        heat=story.heat,
     )

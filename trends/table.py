@@ -13,9 +13,13 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.types import Topic
+
 Vector = NDArray[np.float32]
 
-WIDTH = 384
+TOPICS = len(Topic)
+WIDTH = 384 + TOPICS  # the reader's embedding, then what the post complains of
+HEAT_HALF_LIFE = timedelta(hours=6)  # of a complaint's pull on the next: a wave rises within hours
 HALF_LIFE = timedelta(days=3)  # of a word's weight: after a weekend a story is about what it says now
 MOST_WORDS = 40  # kept per story: grouping on t26 does not gain from more
 COHERENT = 0.35  # centroids nearer to the brand's mean than this, in lengths of a post, belong to no one subject
@@ -33,6 +37,7 @@ class Story:
     last_at: datetime
     posts: int
     words: dict[str, float] = field(default_factory=dict)
+    heat: float = 0.0  # complaints at last_at, each fading with HEAT_HALF_LIFE
     row: int = -1
     script: int = 0
 
@@ -130,6 +135,11 @@ class Table:
         self._centroids[story.row], self._has[story.row] = centroid, True
         self._sums[story.script] += centroid
 
+    def heat(self, story: Story, at: datetime) -> float:
+        """Return how many complaints a story has lately, each weighing less the longer it is ago."""
+        halvings: float = max(at - story.last_at, timedelta(0)) / HEAT_HALF_LIFE
+        return float(story.heat * 0.5**halvings)
+
     def sharing(self, words: Iterable[str]) -> set[str]:
         """Return stories that hold one of `words`, words of every tenth story (the brand's name) left out."""
         most = max(20, len(self.stories) // 10)
@@ -149,7 +159,15 @@ class Table:
         own = math.sqrt(sum(value * value for value in weights.values()))
         return dot / (norm * own)
 
-    def absorb(self, story: Story, at: datetime, words: Sequence[str], vector: Vector | None, weight: float) -> None:
+    def absorb(
+        self,
+        story: Story,
+        at: datetime,
+        words: Sequence[str],
+        vector: Vector | None,
+        weight: float,
+        negative: float = 0.0,
+    ) -> None:
         """Add one post's words and embedding; commutes in time, because weights decay from the newest post."""
         newest = max(story.last_at, at)
         fade = 0.5 ** ((newest - story.last_at) / HALF_LIFE)
@@ -160,6 +178,8 @@ class Table:
         if len(new) > MOST_WORDS:
             kept = sorted(new, key=lambda w: (-new[w] * self.idf(w), w))[:MOST_WORDS]
             new = {word: new[word] for word in kept}
+        hot = story.heat * 0.5 ** ((newest - story.last_at) / HEAT_HALF_LIFE)
+        story.heat = float(f"{hot + negative * 0.5 ** ((newest - at) / HEAT_HALF_LIFE):.6g}")
         story.words = {word: float(f"{value:.4g}") for word, value in new.items()}
         self._index(old, story.story, -1)
         self._index(story.words, story.story, 1)

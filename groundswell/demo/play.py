@@ -14,10 +14,10 @@ from dashboard.serve import serve
 from groundswell import clock
 from groundswell.assemble import assemble
 from groundswell.clock import SettableClock
-from groundswell.config import Receiver
 from groundswell.demo.scenario import BRAND, DAYS, OUTAGE, QUERY, Arrival, scenario
 from groundswell.pipeline import Reader
 from groundswell.replay import Wheel
+from groundswell.sections import Receiver
 from groundswell.types import Alert, Prediction
 from models.predict import Classifier
 

@@ -50,6 +50,7 @@ class Update:
     last_at: datetime
     centroid: bytes = b"\0\0"
     words: dict[str, float] = field(default_factory=dict)
+    heat: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class Update:
     last_at: datetime
     centroid: bytes
     words: dict[str, float]
+    heat: float = 0.0
 
 
 class Make:

@@ -113,6 +113,7 @@ class Row:
     negative: int
     centroid: bytes
     words: dict[str, float]
+    heat: float = 0.0
     merged_into: str | None = None
 
 
@@ -122,7 +123,9 @@ def stored(stories):
     for table in stories._tables.values():
         for s in table.stories.values():
             centroid = table.centroid(s).astype(np.float16).tobytes()
-            rows.append(Row(s.story, s.brand, s.title, s.first_at, s.last_at, s.posts, 0, centroid, dict(s.words)))
+            rows.append(
+                Row(s.story, s.brand, s.title, s.first_at, s.last_at, s.posts, 0, centroid, dict(s.words), s.heat)
+            )
     return rows
 
 
@@ -130,12 +133,13 @@ def test_a_restart_changes_nothing():
     texts = [(text, 1) for text in LEAKS] + [(text, 2) for text in LATE] + [("The app crashes on start", 3)]
     stream = [(i, post(i, text + f" {i % 3}", 7 * i), axis(a)) for i, (text, a) in enumerate(texts * 6)]
     whole = Stories(**SETTINGS)
-    expected = [whole.assign(i, p, v, None) for i, p, v in stream]
+    said = {"topics": [0.9, *[0.0] * 9], "negative": 0.8}
+    expected = [whole.assign(i, p, v, None, **said) for i, p, v in stream]
     before = Stories(**SETTINGS)
-    found = [before.assign(i, p, v, None) for i, p, v in stream[:17]]
+    found = [before.assign(i, p, v, None, **said) for i, p, v in stream[:17]]
     after = Stories(**SETTINGS)
     after.warm(reversed(stored(before)), [(p, a.copy_of) for (_, p, _), a in zip(stream[:17], found, strict=True)])
-    found += [after.assign(i, p, v, None) for i, p, v in stream[17:]]
+    found += [after.assign(i, p, v, None, **said) for i, p, v in stream[17:]]
     assert found == expected
 
 
