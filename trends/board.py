@@ -112,7 +112,8 @@ class BrandState:
     def __init__(self, brand: str, settings: DetectorSettings) -> None:
         self.brand, self._settings = brand, settings
         self.baseline = Baseline()
-        self.minutes = Minutes(settings.memory_h)
+        self.minutes = Minutes(settings.memory_h)  # of negative mentions
+        self.mentions = Minutes(settings.memory_h)  # of all that were scored
         self.stories: dict[str, StoryState] = {}
         self.topics: dict[Topic, StoryState] = {}  # negative mentions only
         self.days: defaultdict[Topic, dict[int, int]] = defaultdict(dict)
@@ -126,6 +127,8 @@ class BrandState:
         hour = int(at // HOUR)
         if (seen.source, hour) not in self.loaded_hours:
             self.baseline.add(seen.source, hour, int(seen.label is not None), int(negative))
+        if seen.label is not None:
+            self.mentions.add(at)
         if negative:
             self.minutes.add(at)
             day = int(at // DAY)

@@ -56,7 +56,7 @@ def look(
     """Test a brand and those of its stories that had negatives in the longest window or are viral.
 
     A story is held against `share` of what is normal for its brand: the part the largest story usually has; a topic
-    against its own part of the brand's past.
+    against its own part of the brand's past, or of the mentions that there are now.
     """
     cache: dict[float, Expectation] = {}
 
@@ -64,6 +64,17 @@ def look(
         if window_h not in cache:
             cache[window_h] = state.baseline.expected(now, window_h * HOUR)
         return cache[window_h]
+
+    usual = state.baseline.negative_share(now) or 0.0
+
+    def of_topic(share: float) -> Callable[[float], Expectation]:
+        """A topic's part of what is normal, or of the mentions there are: any crowd brings its usual complaints."""
+
+        def expected(window_h: float) -> Expectation:
+            crowd = state.mentions.count(now, window_h * HOUR) * usual
+            return replace(normal(window_h), mean=max(normal(window_h).mean, crowd) * share)
+
+        return expected
 
     def part(of: float) -> Callable[[float], Expectation]:
         return lambda window_h: replace(normal(window_h), mean=normal(window_h).mean * of)
@@ -85,7 +96,7 @@ def look(
         counts = [told.negative(now, window * HOUR) for window in WINDOWS_H]
         tests += counts[-1] > 0
         if counts[-1] >= settings.least_negatives:
-            expected = part(state.topic_share(topic, int(now // DAY)))
+            expected = of_topic(state.topic_share(topic, int(now // DAY)))
             topics.append(TopicLook(topic, most_surprising(counts, expected, settings.least_negatives)))
     wanted = {leader(state.topics[one.topic], now, one.surprise.window_h) for one in topics}
     for rise in rises:
