@@ -135,6 +135,7 @@ def run_(
     if once:
         _show_sources(run.once(_config(config)), as_json)
     else:
+        logging.getLogger("groundswell").setLevel(logging.INFO)  # a service says what it does
         run.forever(_config(config))
 
 

@@ -21,7 +21,7 @@ from groundswell.config import Config, pseudonym_key
 from groundswell.errors import GroundswellError, InputError
 from groundswell.sections import Source
 from groundswell.starting import options
-from groundswell.types import Cursor, Page
+from groundswell.types import Cursor, Page, Prediction
 from models.predict import Classifier
 from trends.settings import DetectorSettings
 
@@ -153,16 +153,23 @@ def watch(path: Path, source: Source, http: Http) -> Watch:
     return Watch(source=source.name, collector=made, interval_s=source.every_s)
 
 
+class _Unused:
+    """Stands where a model would in a command that reads no post, for loading one takes seconds."""
+
+    def predict(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[Prediction]:
+        raise AssertionError(f"{len(texts)} texts ({langs}) given to a command that reads none")
+
+
 @contextmanager
-def opened(config: Config) -> Iterator[Parts]:
-    """The parts of this configuration; the store is closed at the end."""
+def opened(config: Config, *, reads: bool = True) -> Iterator[Parts]:
+    """The parts of this configuration, without a model unless it `reads`; the store is closed at the end."""
     folder = Path(config.model.folder) if config.model.folder else None
     parts = assemble(
         store_path=config.store_path(),
         queries=config.queries(),
         key=pseudonym_key(config),
         clock=clock.now,
-        reader=Classifier(folder, threads=config.model.threads),
+        reader=Classifier(folder, threads=config.model.threads) if reads else _Unused(),
         own_handles=config.own_handles(),
         wishes=config.receivers,
         policy=Policy(**config.alerts.model_dump()),
@@ -212,7 +219,7 @@ def collect(config: Config, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     chosen = config.model_copy(update={"sources": tuple(s for s in config.sources if not names or s.name in names)})
 
     async def main() -> dict[str, State]:
-        with opened(chosen) as parts:
+        with opened(chosen, reads=False) as parts:
             async with Http(clock.now, allow=config.http.allow) as http:
                 path = config.folder / "groundswell.toml"
                 return await Runner(
