@@ -49,7 +49,7 @@ class Weibo:
     @classmethod
     def parse(cls, raw: bytes, where: str, clock: Clock = now, /) -> Iterator[Page]:
         """Read statuses wherever they stand in the JSON; relative times are counted back from `clock`."""
-        yield from _parse(raw, where, lambda data, place: _statuses(data, place, clock()))
+        yield from _parse(raw, where, lambda data, place: weibo_statuses(data, place, clock()))
 
 
 class Bilibili(Weibo):
@@ -70,14 +70,22 @@ def _parse(raw: bytes, where: str, read: recordings.Read) -> Iterator[Page]:
     """Read one JSON document, or NDJSON (one object a line, Zeeschuimer wraps each in {data})."""
     first = raw.lstrip().partition(b"\n")[0].strip()
     if raw.count(b"\n") > 0 and first[:1] == b"{" and first[-1:] == b"}":
-        try:
-            lines = [json.loads(line) for line in raw.splitlines() if line.strip()]
-        except (ValueError, RecursionError):
-            raise Malformed(where, "a line that is no JSON", "export it again") from None
+        lines = ndjson(raw, where)
         found = read([line.get("data", line) if isinstance(line, dict) else line for line in lines], where)
         yield Page(posts=found.posts, cursor={}, gone=found.gone, gap=found.gap)
         return
     yield from recordings.pages(raw, where, read)
+
+
+def ndjson(raw: bytes, where: str) -> list[object]:
+    """Read one JSON value a line. Raises Malformed naming the first line that is none."""
+    found = list[object]()
+    for number, line in enumerate(raw.splitlines(), 1):
+        try:
+            found.extend([json.loads(line)] if line.strip() else [])
+        except (ValueError, RecursionError):
+            raise Malformed(f"{where}: line {number}", "a line that is no JSON", "export it again") from None
+    return found
 
 
 def _found(root: object, key: str) -> Iterator[dict[str, object]]:
@@ -91,7 +99,8 @@ def _found(root: object, key: str) -> Iterator[dict[str, object]]:
         waiting.extend(part for part in reversed(parts) if isinstance(part, dict | list))
 
 
-def _statuses(data: object, where: str, at: datetime) -> Harvest:
+def weibo_statuses(data: object, where: str, at: datetime) -> Harvest:
+    """Read every status in the JSON, each once. Raises Malformed when there is neither one nor a list of them."""
     found = [item for item in _found(data, "created_at") if "text" in item and ("mid" in item or "id" in item)]
     if not found and not any(True for _ in _found(data, "statuses")) and not any(True for _ in _found(data, "cards")):
         raise Malformed(where, "no Weibo statuses", "export statuses with created_at, text and id")

@@ -39,7 +39,17 @@ class Feeds:
     limit: ClassVar[tuple[int, float]] = (1, 1.0)
     terms: ClassVar[str] = "Publishers' terms hold: keep excerpts and link to the original."
 
-    def __init__(self, http: Http, clock: Clock, *, url: str, source: str = "feeds", lang: str | None = None) -> None:
+    def __init__(
+        self,
+        http: Http,
+        clock: Clock,
+        pace: tuple[int, float] | None = None,
+        *,
+        url: str,
+        source: str = "feeds",
+        lang: str | None = None,
+    ) -> None:
+        self._pace = pace or self.limit
         self._http, self._clock, self._url, self._source, self._lang = http, clock, url, source, lang
 
     async def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
@@ -50,7 +60,7 @@ class Feeds:
             return
         moved = cursor.get("moved")
         url = moved if isinstance(moved, str) else self._url
-        answer = await self._http.get(url, validators=cursor, limit=self.limit)
+        answer = await self._http.get(url, validators=cursor, limit=self._pace)
         state = {**cursor, "for": self._url, **({"moved": answer.moved} if answer.moved else {})}
         if answer.not_modified:
             yield Page(posts=(), cursor=state)

@@ -1,4 +1,4 @@
-"""Posts from a file: CSV, JSON lines, JSON or Parquet, with a field map where the columns have other names."""
+"""Posts from a file: CSV, JSON lines, JSON, Parquet or XLSX, with a field map for columns of other names."""
 
 import asyncio
 import io
@@ -32,6 +32,7 @@ class Files:
     name: ClassVar[str] = "files"
     limit: ClassVar[tuple[int, float]] = (1000, 1.0)
     terms: ClassVar[str] = "Your own data: make sure that you may process it."
+    reader: ClassVar[type[RowReader]] = RowReader
 
     def __init__(
         self,
@@ -66,7 +67,7 @@ class Files:
             if cursor.get("size") == size and skip:
                 yield Page(posts=(), cursor=cursor)
                 return
-            reader = RowReader(self._source, self._fields, self._clock, self._zone, self._lang)
+            reader = self.reader(self._source, self._fields, self._clock, self._zone, self._lang)
             found = rows(file, self._path.name, self._shape, self._encoding)
             for batch in _batches(found, reader, self._path.name, skip):
                 after = {**mark, "rows": batch.rows, "size": size if batch.is_last else -1}
@@ -89,13 +90,15 @@ def read(
     encoding: str = "auto",
     timezone: str = "UTC",
     lang: str | None = None,
+    reader: RowReader | None = None,
 ) -> Iterator[Page]:
     """Read a whole file (`raw`: its bytes, or an open binary file that can seek) page by page; `import` uses this.
 
+    `reader` reads the rows of a special table; then the options that make one are not used.
     Rows that cannot be read are reported with their line in ``Page.gap``. Raises Malformed when no row can be read
     or the file as a whole cannot, InputError for a wrong `timezone`.
     """
-    reader = RowReader(source, dict(fields or {}), clock, _zone(timezone), lang)
+    reader = reader or RowReader(source, dict(fields or {}), clock, _zone(timezone), lang)
     file = io.BytesIO(raw) if isinstance(raw, bytes) else raw
     for batch in _batches(rows(file, where, shape, encoding), reader, where, 0):
         yield Page(posts=batch.posts, cursor={"rows": batch.rows}, gap=batch.gap)

@@ -135,6 +135,25 @@ class Http:
         sent = {**(headers or {}), **_conditions(validators or {})}
         return await self._persist(target, sent, page)
 
+    async def post(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send a form, once: what is sent may be secret, so redirects are refused. Raises as `get` does."""
+        target = _url(url, None)
+        self._guard.check(target)
+        answer, _ = await self._ask(target, headers or {}, form)
+        judge(answer)
+        return answer
+
+    async def vet(self, host: str, port: int) -> None:
+        """For other protocols than HTTP. Raises Refused for a private address that is not allowed, Unreachable."""
+        try:
+            await GuardedResolver(self._guard).resolve(host, port)
+        except OSError as error:
+            raise Unreachable(f"{host}: {error.strerror or error}", "check the name and the network") from None
+
+    def quotas(self) -> dict[str, dict[str, str]]:
+        """What each host last said of its limits, by header."""
+        return self._limits.told
+
     async def _persist(self, target: URL, headers: Mapping[str, str], obeys_robots: bool) -> Answer:
         for attempt in range(1, self._attempts + 1):
             is_last = attempt == self._attempts
@@ -170,12 +189,17 @@ class Http:
             target = onward
         raise Malformed(self._shown(target), f"more than {self._max_redirects} redirects", "correct the address")
 
-    async def _ask(self, target: URL, headers: Mapping[str, str]) -> tuple[Answer, URL | None]:
-        """One request. Returns the answer and, for a redirect, where it points."""
+    async def _ask(
+        self, target: URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+    ) -> tuple[Answer, URL | None]:
+        """One request, a POST when there is a form. Returns the answer and, for a redirect, where it points."""
         host, shown = target.host or "", self._shown(target)
         await self._limits.wait(host)
         try:
-            async with self._opened.get(target, headers=headers, allow_redirects=False) as response:
+            method = "GET" if form is None else "POST"
+            async with self._opened.request(
+                method, target, headers=headers, data=form, allow_redirects=False
+            ) as response:
                 until = self._limits.learn(host, response.status, response.headers)
                 log.debug("fetched url=%s status=%d", shown, response.status)
                 if until is not None:

@@ -72,6 +72,7 @@ class Limits:
         self._clock, self._sleep = clock, sleep
         self._patience_s, self._interval_s = patience_s, interval_s
         self._hosts: dict[str, _Host] = {}
+        self.told: dict[str, dict[str, str]] = {}
 
     def _host(self, host: str) -> _Host:
         if host not in self._hosts:
@@ -107,6 +108,9 @@ class Limits:
         state, now = self._host(host), self._clock()
         low = {name.lower(): value for name, value in headers.items()}
         remaining, until = _quota(low, now)
+        limits = {name: value for name, value in low.items() if name.startswith((*_PREFIXES, "ratelimit"))}
+        if limits:
+            self.told[host] = limits
         exhausted = status == 403 and (remaining == 0 or "retry-after" in low)
         if status == 429 or exhausted or (status == 503 and "retry-after" in low):
             state.throttled += 1

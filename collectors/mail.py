@@ -3,7 +3,7 @@
 import asyncio
 import email.policy
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -76,6 +76,19 @@ def _pages(raw: bytes, where: str, source: str, skip: int) -> Iterator[Page]:
             unique = {post.external_id: post for post in posts}
             yield Page(posts=list(unique.values()), cursor={"letters": number}, gap=gap)
             posts, problems = [], []
+
+
+def letters(raws: Sequence[bytes], where: str, source: str) -> tuple[list[Post], str | None]:
+    """Read letters one by one, each once; a damaged one costs only itself and is told in words."""
+    posts, problems = dict[str, Post](), list[str]()
+    for number, raw in enumerate(raws, 1):
+        try:
+            found = _letter(raw, f"{where}: letter {number}", source)
+        except Malformed as error:
+            problems.append(str(error))
+        else:
+            posts[found.external_id] = found
+    return list(posts.values()), f"{len(problems)} letters not read: {problems[0]}" if problems else None
 
 
 def _letter(raw: bytes, where: str, source: str) -> Post:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from hashlib import blake2b
+from typing import ClassVar
 
 from collectors.markup import clean, looks_like_html, to_text
 from collectors.values import count, when
@@ -14,19 +15,23 @@ from groundswell.types import Engagement, Kind, Post
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "content", "body", "review", "review_text", "comment", "message", "tweet", "full_text",
-             "正文", "内容", "评论内容", "评价内容", "评论", "评价", "微博正文", "comment_content"),
+             "正文", "内容", "评论内容", "评价内容", "评论", "评价", "微博正文", "comment_content",
+             "content_text", "desc"),
     "title": ("title", "subject", "summary", "headline", "标题"),
     "created_at": ("created_at", "ts", "created", "time", "date", "datetime", "timestamp", "published", "created_utc",
-                   "create_time", "create_date_time", "发布时间", "时间", "评论时间", "评价时间", "日期"),
+                   "create_date_time", "create_time", "created_time", "publish_time",
+                   "发布时间", "时间", "评论时间", "评价时间", "日期"),
     "external_id": ("external_id", "id", "post_id", "comment_id", "note_id", "review_id", "mid", "评论id", "微博id"),
     "author": ("author", "user", "username", "user_name", "nickname", "screen_name", "creator_hash", "用户", "昵称",
-               "用户名", "用户昵称"),
-    "parent": ("parent", "cascade", "parent_id", "parent_comment_id", "in_reply_to"),
-    "url": ("url", "link", "permalink", "note_url", "链接", "地址"),
+               "用户名", "用户昵称", "user_id"),
+    "parent": ("parent", "cascade", "parent_id", "parent_comment_id", "in_reply_to", "retweet_id"),
+    "url": ("url", "link", "permalink", "note_url", "aweme_url", "video_url", "content_url", "链接", "地址"),
     "lang": ("lang", "language", "语言"),
     "rating": ("rating", "stars", "score_stars", "star", "评分", "星级"),
-    "likes": ("likes", "like_count", "liked_count", "comment_like_count", "favorites", "upvotes", "点赞数", "点赞"),
-    "replies": ("replies", "reply_count", "comments_count", "comment_count", "num_comments", "评论数", "回复数"),
+    "likes": ("likes", "like_count", "liked_count", "comment_like_count", "favorites", "upvotes", "voteup_count",
+              "点赞数", "点赞"),
+    "replies": ("replies", "reply_count", "comments_count", "comment_count", "num_comments", "sub_comment_count",
+                "评论数", "回复数"),
     "shares": ("shares", "share_count", "shared_count", "reposts", "retweets", "转发数", "转发"),
     "views": ("views", "view_count", "阅读数", "浏览数"),
     "audience": ("audience", "followers", "followers_count", "粉丝数"),
@@ -49,6 +54,7 @@ class RowReader:
     clock: Clock
     zone: tzinfo = UTC
     lang: str | None = None
+    aliases: ClassVar[Mapping[str, tuple[str, ...]]] = ALIASES
     _equal: Counter[bytes] = field(default_factory=Counter)
     _columns: dict[str, str] = field(default_factory=dict)
     _prepared: tuple[str, ...] = ()
@@ -66,7 +72,7 @@ class RowReader:
             if column.strip().lower() not in lower:
                 raise Malformed(where, f"no column {column!r} for {name}; there are: {shown}", "correct the field map")
             chosen[name] = lower[column.strip().lower()]
-        for name, names in ALIASES.items():
+        for name, names in self.aliases.items():
             found = next((lower[alias] for alias in names if alias in lower), None)
             if name not in chosen and found is not None and found not in chosen.values():
                 chosen[name] = found

@@ -1,15 +1,15 @@
-"""CSV, JSON lines and Parquet as a stream of (place, row): one bad row does not cost the others."""
+"""CSV, JSON lines, Parquet and workbooks as a stream of (place, row): one bad row does not cost the others."""
 
 import codecs
 import csv
 import io
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from collectors.charset import sniff
+from collectors.sheets import Row, parquet, workbook
 from groundswell.errors import Malformed
 
 LONGEST_LINE = 1024 * 1024
@@ -17,20 +17,12 @@ LONGEST_LINE = 1024 * 1024
 _SNIFFED = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row with its place ("line 7"), or, when `problem` is set, why it could not be read."""
-
-    place: str
-    values: Mapping[str, object]
-    problem: str = ""
-    is_partial: bool = False
-
-
 def shape_of(head: bytes, name: str) -> str:
-    """Tell the format by its first bytes, then by the file's name: parquet, jsonl, json or csv."""
+    """Tell the format by its first bytes, then by the file's name: parquet, xlsx, jsonl, json or csv."""
     if head.startswith(b"PAR1"):
         return "parquet"
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "xlsx"
     start = head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1]
     if start == b"{" or name.endswith((".jsonl", ".ndjson")):
         return "jsonl"
@@ -48,11 +40,13 @@ def rows(file: BinaryIO, where: str, shape: str, encoding: str) -> Iterator[Row]
         raise Malformed(where, "the file is empty", "export it again")
     kind = shape_of(head, where) if shape == "auto" else shape
     if kind == "parquet":
-        return _parquet(file, where)
+        return parquet(file, where)
+    if kind == "xlsx":
+        return workbook(file, where)
     lines = _lines(file, where, _encoding(head, where, encoding))
     readers = {"csv": _csv, "jsonl": _jsonl, "json": _json}
     if kind not in readers:
-        raise Malformed(where, f"unknown format {kind!r}", "use csv, jsonl, json or parquet")
+        raise Malformed(where, f"unknown format {kind!r}", "use csv, jsonl, json, parquet or xlsx")
     return readers[kind](lines, where)
 
 
@@ -225,20 +219,3 @@ def _delimiter(header: list[str]) -> str:
         return ","
     line = header[0] if header else ""
     return max(",\t;|", key=line.count) if line else ","
-
-
-def _parquet(file: BinaryIO, where: str) -> Iterator[Row]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    number = 0
-    try:
-        table = pq.ParquetFile(file)
-        yield Row("header", dict.fromkeys(table.schema_arrow.names))
-        for batch in table.iter_batches(batch_size=1000):
-            for values in batch.to_pylist():
-                number += 1
-                yield Row(f"row {number}", values)
-    except (pa.ArrowException, OSError) as error:
-        detail = str(error).split("\n")[0][:120]
-        raise Malformed(f"{where}: after row {number}", f"no readable Parquet: {detail}", "export it again") from None

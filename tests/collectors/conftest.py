@@ -1,6 +1,7 @@
 """A local server that plays answers, a clock that moves when somebody sleeps, and the shared recordings."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from collectors.http import Http
 from groundswell.clock import SettableClock
 
 HERE = Path(__file__).parent
-SHARED = HERE.parents[2] / "shared" / "fixtures"
+SHARED = Path(os.environ.get("GROUNDSWELL_SHARED", HERE.parents[2] / "shared")) / "fixtures"
 
 
 @dataclass

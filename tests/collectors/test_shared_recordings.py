@@ -12,11 +12,20 @@ SOURCES = plugins.BUILT_IN["groundswell.collectors"]
 
 FOLDERS = {
     "appstore": "appstore", "bilibili": "bilibili_import_only", "bluesky": "bluesky", "discourse": "discourse",
-    "feeds": "feeds", "github": "github_issues", "hackernews": "hackernews", "lemmy": "lemmy_activitypub",
+    "feeds": "feeds", "googleplay": "googleplay",
+    "github": "github_issues", "hackernews": "hackernews", "lemmy": "lemmy_activitypub",
     "mail": "email", "mastodon": "mastodon", "reddit": "reddit", "stackexchange": "stackexchange", "steam": "steam",
-    "telegram": "telegram", "weibo": "weibo_import_only", "x": "x_twitter", "youtube": "youtube", "zendesk": "zendesk",
+    "slack": "slack", "telegram": "telegram",
+    "weibo": "weibo_import_only", "x": "x_twitter", "youtube": "youtube", "zendesk": "zendesk",
 }  # fmt: skip
-REFUSALS = ("us_11.json", "abuse_rate_limit.json", "RateLimitExceeded.txt", "error_permission_resp.json")
+REFUSALS = (
+    "us_11.json",
+    "abuse_rate_limit.json",
+    "RateLimitExceeded.txt",
+    "error_permission_resp.json",
+    "batch-chunked.txt",
+    "slack_error.json",
+)
 TALK_OF_CODE = ("reddit", "github", "mail")
 COUNTS = ("reviews", "posts", "items", "updates", "replies", "unique_statuses")
 JSON_FEED = "feeds/feed_single.json"  # counted by feedparser, which reads no JSON Feed; we do
