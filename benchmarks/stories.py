@@ -1,9 +1,9 @@
 """Grouping of posts into stories, B-cubed: `python -m benchmarks.stories --data DIR [--cache FILE] [--sample N]`.
 
 DIR holds *.jsonl.gz with the keys `id`, `ts` (seconds), `text`, `story` (the truth), perhaps `lang`, `source` and
-`parent`. Every file is one brand's stream, grouped by the shipped reader's embeddings and the product's own
-`trends.stories.Stories` as configured there, twice: in real time, and with every story's first post moved to one moment.
-`--cache` keeps the embeddings (NumPy .npz, by reader and text), which take nearly all of the time; no text is kept.
+`parent`. Every file is one brand's stream, grouped by what the shipped reader says and the product's own
+`trends.stories.Stories` as configured there, twice: in real time, and with every story's first post moved to one
+moment. `--cache` keeps the readings (NumPy .npz, by reader and text), which take nearly all of the time; no text.
 """
 
 import argparse
@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from benchmarks.bcubed import BCubed, bcubed
 from groundswell.clock import stopwatch
 from groundswell.privacy import gate
-from groundswell.types import Post
+from groundswell.types import Post, Prediction, Sentiment, Topic
 from trends.stories import Stories
+from trends.table import TOPICS, WIDTH
 
 Vector = NDArray[np.float32]
 KEY = b"benchmarks"  # pseudonyms here are never stored
@@ -58,17 +59,22 @@ def at_once(labelled: Sequence[tuple[Post, str]]) -> list[tuple[Post, str]]:
     return sorted(moved, key=lambda p: (p[0].created_at, p[0].external_id))
 
 
-def group(labelled: Sequence[tuple[Post, str]], vectors: dict[str, Vector]) -> list[str]:
+def group(labelled: Sequence[tuple[Post, str]], said: dict[str, Vector]) -> list[str]:
     """Return the story each post was given, one after the other; answers follow a parent seen before them."""
     stories, given = Stories(), dict[str, str]()
     for number, (post, _) in enumerate(labelled):
-        parent = given.get(post.parent or "")
-        given[post.external_id] = stories.assign(number, post, vectors.get(_key(post.text)), parent).story
+        parent, one = given.get(post.parent or ""), said.get(_key(post.text))
+        if one is None or not one.any():  # empty, or in another language: the reader does not score it
+            put = stories.assign(number, post, None, parent)
+        else:
+            vector, topics, negative = one[: -1 - TOPICS], one[-1 - TOPICS : -1].tolist(), float(one[-1])
+            put = stories.assign(number, post, vector, parent, topics=topics, negative=negative)
+        given[post.external_id] = put.story
     return [given[post.external_id] for post, _ in labelled]
 
 
-def embed(texts: Sequence[str], cache: Path | None) -> dict[str, Vector]:
-    """Return the shipped reader's embedding, rounded to float16 as it is stored, per key of a text."""
+def readings(texts: Sequence[str], cache: Path | None) -> dict[str, Vector]:
+    """Return per key of a text what the shipped reader says: embedding, topics, negative; zeros for an unscored one."""
     from models.predict import Classifier
 
     reader = Classifier()
@@ -80,13 +86,21 @@ def embed(texts: Sequence[str], cache: Path | None) -> dict[str, Vector]:
     missing = sorted({text for text in texts if text.strip() and _key(text) not in known}, key=len)
     for start in range(0, len(missing), BATCH):
         part = missing[start : start + BATCH]
-        vectors = reader.logits(part)["embedding"].astype(np.float16).astype(np.float32)
+        vectors = np.array([_said(p) for p in reader.predict(part)]).astype(np.float16).astype(np.float32)
         known.update(zip(map(_key, part), vectors, strict=True))
-        print(f"  embedded {start + len(part)} of {len(missing)}", flush=True)
+        print(f"  read {start + len(part)} of {len(missing)}", flush=True)
         if cache and (start // BATCH % 8 == 7 or start + BATCH >= len(missing)):
             halves = np.array(list(known.values())).astype(np.float16)
             np.savez(cache, reader=np.array(reader.name), keys=np.array(list(known)), vectors=halves)
     return known
+
+
+def _said(prediction: Prediction) -> Vector:
+    if not prediction.scored:
+        return np.zeros(WIDTH + 1, dtype=np.float32)
+    vector = np.frombuffer(prediction.embedding, dtype=np.float16).astype(np.float32)
+    topics = [prediction.topics[topic] for topic in Topic]
+    return np.concatenate([vector, topics, [prediction.sentiment[Sentiment.NEGATIVE]]]).astype(np.float32)
 
 
 def _key(text: str) -> str:
@@ -114,10 +128,10 @@ def main() -> None:
     for path in files:
         labelled = read(path)[:: given.sample]
         print(f"{path.name}: {len(labelled)} posts, {len({story for _, story in labelled})} stories", flush=True)
-        vectors = embed([post.text for post, _ in labelled], given.cache)
+        said = readings([post.text for post, _ in labelled], given.cache)
         for name, posts in (("in real time", labelled), ("all started at once", at_once(labelled))):
             began = stopwatch()
-            found = group(posts, vectors)
+            found = group(posts, said)
             print(_line(name, [story for _, story in posts], found, stopwatch() - began), flush=True)
 
 
