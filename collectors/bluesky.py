@@ -4,10 +4,12 @@ import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
+from urllib.parse import quote
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest
+from collectors.items import Deleted, Harvest, Item, harvest, replayed
+from collectors.paging import Batch, follow
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
@@ -22,7 +24,8 @@ class Bluesky:
     """Every public post, for the brand queries to choose from; deletions and deleted accounts come as `gone`.
 
     `endpoint`: a Jetstream server. `idle_s`: how long a silent stream is listened to before the round ends. A stream
-    that is older than 36 hours is cut by the server without a word; the missing span is told as a gap.
+    that is older than 36 hours is cut by the server without a word; the missing span is told as a gap. `appview` is
+    asked for the counts of known posts.
     """
 
     name: ClassVar[str] = "bluesky"
@@ -36,29 +39,32 @@ class Bluesky:
         *,
         endpoint: str = "wss://jetstream2.us-east.bsky.network/subscribe",
         idle_s: float = 10.0,
+        appview: str = "https://public.api.bsky.app",
     ) -> None:
+        self._appview = appview.rstrip("/")
         self._http, self._clock, self._endpoint, self._idle_s = http, clock, endpoint, idle_s
 
-    async def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
+    def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Yield a page per 500 events until the stream has caught up with the clock or falls silent."""
-        last = cursor.get("time_us")
-        last = last if isinstance(last, int) else None
-        url = f"{self._endpoint}?wantedCollections={_POSTS}" + (f"&cursor={last - _REWIND_US}" if last else "")
-        gap, events, started = None, list[object](), int(self._clock().timestamp() * 1e6)
+        started = int(self._clock().timestamp() * 1e6)
+        return follow(cursor, self._listen, _batch, rewind=_REWIND_US, size=_PAGE, until=started, lost=_lost)
+
+    async def _listen(self, after: int | None) -> AsyncIterator[tuple[int, object]]:
+        url = f"{self._endpoint}?wantedCollections={_POSTS}" + (f"&cursor={after}" if after is not None else "")
         async for line in self._http.listen(url, idle_s=self._idle_s):
-            events.append(_event(line, "jetstream"))
-            at = Item(events[-1], "jetstream").count("time_us") or 0
-            if last and len(events) == 1 and at - last > _GAP_US:
-                gap = f"events from {_utc(last).isoformat()} to {_utc(at).isoformat()} were lost"
-            if len(events) >= _PAGE or at >= started:
-                last = max(at, last or 0)
-                yield _page(events, {"time_us": last}, gap)
-                events, gap = [], None
-                if at >= started:
-                    return
-        if events or last is None:
-            last = max((Item(e, "jetstream").count("time_us") or 0 for e in events), default=started)
-        yield _page(events, {"time_us": last}, gap)
+            event = _event(line, "jetstream")
+            yield Item(event, "jetstream").count("time_us") or 0, event
+
+    async def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask the public AppView for the counts of 25 posts at a time; those it no longer shows are gone."""
+        for start in range(0, len(ids), 25):
+            asked = list(ids[start : start + 25])
+            url = f"{self._appview}/xrpc/app.bsky.feed.getPosts?" + "&".join(f"uris={quote(uri)}" for uri in asked)
+            answer = await self._http.get(url, limit=self.limit)
+            found = _views(answer.json(), answer.url)
+            alive = {post.external_id for post in found.posts}
+            gone = [] if found.bad else [uri for uri in asked if uri not in alive]
+            yield Page(posts=found.posts, cursor={}, gone=gone, gap=found.gap)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
@@ -66,7 +72,8 @@ class Bluesky:
         lines = [line for line in raw.decode("utf-8", "replace").split("\n") if line.strip()]
         if lines and '"time_us"' in lines[0]:
             events = [_event(line, f"{where}: line {n}") for n, line in enumerate(lines, 1)]
-            yield _page(events, {}, None, where)
+            found = replayed(events, _read, where)
+            yield Page(posts=found.posts, cursor={}, gone=found.gone, gap=found.gap)
             return
         yield from recordings.pages(raw, where, _views)
 
@@ -78,18 +85,21 @@ def _event(line: str, where: str) -> object:
         raise Malformed(where, "no JSON event", "one event per line") from None
 
 
-def _page(events: Sequence[object], cursor: Cursor, gap: str | None, where: str = "jetstream") -> Page:
-    found = harvest(events, _read, where)
-    posts = {post.external_id: post for post in found.posts}  # an edit after the post: the last one holds
-    alive = [post for key, post in posts.items() if key not in set(found.gone)]
-    words = "; ".join(part for part in (gap, found.gap) if part)
-    return Page(posts=alive, cursor=cursor, gone=list(dict.fromkeys(found.gone)), gap=words or None)
+def _batch(events: Sequence[object]) -> Batch:
+    found = replayed(events, _read, "jetstream")
+    return Batch(posts=found.posts, gone=found.gone, gap=found.gap)
+
+
+def _lost(last: int, first: int) -> str | None:
+    if first - last <= _GAP_US:
+        return None
+    return f"events from {_utc(last).isoformat()} to {_utc(first).isoformat()} were lost"
 
 
 def _read(event: Item) -> Post | Deleted | None:
     did, at = event.id("did"), _utc(int(event.number("time_us") or 0))
     if event.get("kind") == "account" and event.get("account.active") is False:
-        return Deleted(f"at://{did}")
+        return Deleted(f"at://{did}/")  # all that the account wrote
     commit = event.child("commit")
     if commit is None or commit.get("collection") != _POSTS:
         return None

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from collectors.http import Http
 from collectors.rows import RowReader
-from collectors.tables import Row, rows
+from collectors.sheets import Row
+from collectors.tables import rows
 from groundswell.clock import Clock, now
 from groundswell.errors import InputError, Malformed, Unreachable
 from groundswell.types import Cursor, Page, Post

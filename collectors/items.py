@@ -124,7 +124,7 @@ class Harvest:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """An item the source says exists no more."""
+    """An item the source says exists no more; an id that ends in "/" means everything whose id begins so."""
 
     external_id: str
 
@@ -149,3 +149,23 @@ def harvest(items: Iterable[object], read: Callable[[Item], Post | Deleted | Non
     if result.bad and len(result.bad) == total:
         raise result.bad[0]
     return result
+
+
+def replayed(events: Iterable[object], read: Callable[[Item], Post | Deleted | None], where: str) -> Harvest:
+    """As `harvest`, for a stream: what came last of an id holds, and a deletion takes what stood before it."""
+    posts, gone = dict[str, Post](), dict[str, None]()
+
+    def note(item: Item) -> Post | Deleted | None:
+        found = read(item)
+        if isinstance(found, Deleted):
+            prefix = found.external_id
+            for known in [prefix] if not prefix.endswith("/") else [key for key in posts if key.startswith(prefix)]:
+                posts.pop(known, None)
+            gone[prefix] = None
+        elif found is not None:
+            gone.pop(found.external_id, None)
+            posts[found.external_id] = found
+        return found
+
+    bad = harvest(events, note, where).bad
+    return Harvest(posts=list(posts.values()), gone=list(gone), bad=bad)

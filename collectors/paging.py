@@ -1,4 +1,4 @@
-"""Three ways to walk a source so that a crash or a budget cut at any page loses nothing.
+"""Four ways to walk a source so that a crash or a budget cut at any page loses nothing.
 
 Every walk yields Pages whose cursor, committed with the page, says where to go on. A page seen twice is harmless
 (the store upserts), a page skipped is lost; so each walk moves its mark only over what was handed out.
@@ -107,6 +107,40 @@ async def forward(cursor: Cursor, fetch: Fetch) -> AsyncIterator[Page]:
         yield _page(batch, {"after": after} if after is not None else {}, batch.cut)
         if ended:
             return
+
+
+Listen = Callable[[int | None], AsyncIterator[tuple[int, object]]]
+"""Takes the position to begin at, None for now; yields (position, event) in order, at least once each."""
+
+
+async def follow(
+    cursor: Cursor,
+    listen: Listen,
+    read: Callable[[Sequence[object]], Batch],
+    *,
+    rewind: int = 0,
+    size: int = 500,
+    until: int | None = None,
+    lost: Callable[[int, int], str | None] = lambda _last, _first: None,
+) -> AsyncIterator[Page]:
+    """Walk a stream of events until it ends or reaches `until`. The cursor is {at}: the last position handed out.
+
+    A taken-up stream begins `rewind` before that, for events that arrive late. `lost` tells, from the last position
+    known and the first one given, which span the source has forgotten.
+    """
+    last, gap, events, is_first = _integer(cursor.get("at")), None, list[object](), True
+    async for position, event in listen(None if last is None else last - rewind):
+        gap = lost(last, position) if is_first and last is not None else gap
+        is_first, last = False, _largest(last, position)
+        events.append(event)
+        has_caught_up = until is not None and position >= until
+        if len(events) >= size or has_caught_up:
+            yield _page(read(events), {"at": last}, gap)
+            gap, events = None, []
+            if has_caught_up:
+                return
+    last = until if last is None else last
+    yield _page(read(events), {} if last is None else {"at": last}, gap)
 
 
 Walk = Callable[[Cursor], AsyncIterator[Page]]

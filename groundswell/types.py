@@ -131,7 +131,8 @@ class Post:
 class Page:
     """What one fetch brought: committed together with its cursor, or not at all.
 
-    `gone` are external_ids the source deleted (their text is purged). `gap` says honestly what could not be seen.
+    `gone` are external_ids the source deleted (their text is purged); one that ends in "/" takes all below it, as when
+    an account was deleted. `gap` says honestly what could not be seen.
     """
 
     posts: Sequence[Post]

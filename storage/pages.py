@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, or_, select, update
 
 from groundswell.errors import StorageError
 from groundswell.types import Page, Post
@@ -118,9 +118,18 @@ def _requeue(connection: Connection, edited: Sequence[tuple[int, str, str]]) -> 
 
 
 def _gone(connection: Connection, source: str, external_ids: Sequence[str]) -> list[int]:
-    """Find what a source deleted, under the source's own name or that of the collector that brought it."""
+    """Find what a source deleted, under the source's own name or that of the collector that brought it.
+
+    An id that ends in "/" is an account or a folder: everything whose id begins with it is gone.
+    """
     if not external_ids:
         return []
+    below = [_below(prefix) for prefix in external_ids if prefix.endswith("/")]
     its_own = or_(posts.c.source == source, posts.c.collector == source)
-    found = select(posts.c.id).where(posts.c.external_id.in_(list(external_ids)), its_own)
+    found = select(posts.c.id).where(or_(posts.c.external_id.in_(list(external_ids)), *below), its_own)
     return list(connection.execute(found).scalars())
+
+
+def _below(prefix: str) -> ColumnElement[bool]:
+    """A range, not LIKE: the key's index serves it, and % and _ are characters like others ("0" follows "/")."""
+    return and_(posts.c.external_id >= prefix, posts.c.external_id < prefix[:-1] + "0")

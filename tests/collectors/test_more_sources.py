@@ -112,7 +112,7 @@ def test_bluesky_reads_on_from_its_cursor_and_loses_nothing_when_cut_off(time):
 def test_bluesky_tells_the_span_that_the_server_forgot(time):
     base = int(time.clock().timestamp() * 1e6) - 3_600_000_000
     events = [(base + 2_000_000_000, event(1, base + 2_000_000_000))]
-    (pages,) = listen(time, Jetstream(events), {"time_us": base})
+    (pages,) = listen(time, Jetstream(events), {"at": base})
     assert "were lost" in pages[0].gap
 
 
@@ -120,7 +120,7 @@ def test_bluesky_times_are_not_in_the_future_and_deletions_are_told(recording):
     (page,) = Bluesky.parse(recording("bluesky.jsonl"), "x")
     assert page.posts[1].created_at == datetime(2026, 11, 18, 11, 6, 41, tzinfo=UTC)
     assert page.posts[1].parent == page.posts[0].external_id
-    assert page.gone == ["at://did:plc:eee/app.bsky.feed.post/r9", "at://did:plc:fff"]
+    assert page.gone == ["at://did:plc:eee/app.bsky.feed.post/r9", "at://did:plc:fff/"]
 
 
 def status(number, **fields):

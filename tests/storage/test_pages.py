@@ -115,3 +115,11 @@ def test_lease_follows_event_order_within_a_newest_first_page(store: Store, make
     posts = [make.post(str(i), created_at=make.start - timedelta(minutes=i)) for i in range(3)]
     store.commit_page("forum", make.page(*posts))
     assert [s.post.external_id for s in store.lease(3, 60).posts] == ["2", "1", "0"]
+
+
+def test_the_deletion_of_an_account_takes_all_below_it_and_nothing_beside_it(store: Store, make: Any) -> None:
+    mine = [f"at://did:plc:a/app.bsky.feed.post/{n}" for n in (1, 2)]
+    others = ["at://did:plc:a0/app.bsky.feed.post/1", "at://did:plc:a", "at://did:plc:b/app.bsky.feed.post/1"]
+    store.commit_page("forum", make.page(*(make.post(name) for name in (*mine, *others))))
+    assert store.commit_page("forum", make.page(gone=["at://did:plc:a/"])).purged == 2
+    assert {name for _, name in store.known("forum", [*mine, *others])} == set(others)
