@@ -1,6 +1,7 @@
 """What every source offers: pages from a cursor, and the same pages from a recorded answer."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
 
 from groundswell.clock import Clock
@@ -54,4 +55,28 @@ class Closes(Protocol):
 
     async def close(self) -> None:
         """Let go of it; safe to call twice."""
+        ...
+
+
+class Sink(Protocol):
+    """Where pages go. Called in worker threads, one call per source at a time."""
+
+    def commit_page(self, source: str, page: Page) -> object:
+        """Store posts, deletions, gap and cursor in one transaction."""
+        ...
+
+    def cursor(self, source: str) -> Cursor:
+        """Return the cursor of the last committed page, {} when there is none."""
+        ...
+
+    def source_failed(self, source: str, error: str, retry_at: datetime | None) -> object:
+        """Remember a failure; `retry_at` None means that a person has to act first."""
+        ...
+
+    def due(self, source: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> Sequence[str]:
+        """Return external_ids of stored posts that this source brought in any of these spans of arrival."""
+        ...
+
+    def inbox_depth(self) -> int:
+        """Return how many posts wait to be classified."""
         ...

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, cast
+from typing import cast
 
-from collectors.contract import Closes, Collector
+from collectors.contract import Closes, Collector, Rechecks, Sink
+from collectors.ledger import Ledger
 from collectors.limits import Sleep
 from groundswell.clock import Clock
 from groundswell.errors import AuthNeeded, Gone, GroundswellError, InputError, StorageError, Throttled, Unreachable
@@ -20,26 +21,7 @@ _PATIENCE = 3  # refusals in a row after which asking again is rude
 _LONGEST_PAUSE = timedelta(hours=6)
 _BUG_PAUSE = timedelta(hours=1)
 _POLL_S = 1.0
-
-
-class Sink(Protocol):
-    """Where pages go. Called in worker threads, one call per source at a time."""
-
-    def commit_page(self, source: str, page: Page) -> object:
-        """Store posts, deletions, gap and cursor in one transaction."""
-        ...
-
-    def cursor(self, source: str) -> Cursor:
-        """Return the cursor of the last committed page, {} when there is none."""
-        ...
-
-    def source_failed(self, source: str, error: str, retry_at: datetime | None) -> object:
-        """Remember a failure; `retry_at` None means that a person has to act first."""
-        ...
-
-    def inbox_depth(self) -> int:
-        """Return how many posts wait to be classified."""
-        ...
+_RECHECKED = 2000  # posts looked at again in a round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +150,7 @@ class Runner:
 
     async def _collect(self, watch: Watch, stop: asyncio.Event, is_patient: bool) -> State:
         pages = posts = 0
-        cursor = await asyncio.to_thread(self._sink.cursor, watch.source)
+        cursor, ledger = Ledger.split(await asyncio.to_thread(self._sink.cursor, watch.source))
         walk = watch.collector.pages(cursor)
         try:
             while True:
@@ -176,14 +158,30 @@ class Runner:
                     return State(outcome=Outcome.PAUSED, pages=pages, posts=posts)
                 page = await anext(walk, None)
                 if page is None:
+                    if pages:  # none at all: the source was not asked, it is not its turn
+                        await self._look_again(watch, cursor, ledger, ledger.end_round(posts))
                     return State(outcome=Outcome.DONE, pages=pages, posts=posts)
-                await self._commit(watch.source, page)
+                drift = ledger.take(watch.source, page.posts)
+                cursor = dict(page.cursor)
+                await self._commit(watch.source, ledger.join(_told(page, drift)))
                 pages, posts = pages + 1, posts + len(page.posts)
                 if stop.is_set() or pages >= watch.pages_per_round:
                     return State(outcome=Outcome.CUT, pages=pages, posts=posts)
         finally:
             if isinstance(walk, AsyncGenerator):
                 await walk.aclose()
+
+    async def _look_again(self, watch: Watch, cursor: Cursor, ledger: Ledger, warning: str | None) -> None:
+        """End a finished round: look at posts that came of age again, and keep the ledger."""
+        collector, at = watch.collector, self._clock()
+        if isinstance(collector, Rechecks):
+            ids = await asyncio.to_thread(self._sink.due, watch.source, ledger.due(at), _RECHECKED)
+            async for page in collector.recheck(ids) if ids else _nothing():
+                await self._commit(watch.source, ledger.join(replace(page, cursor=cursor)))
+            ledger.looked_at = at.isoformat()
+        if warning:
+            log.warning("quiet source=%s", watch.source)
+        await self._commit(watch.source, ledger.join(Page(posts=(), cursor=cursor, gap=warning)))
 
     async def _has_room(self, stop: asyncio.Event, is_patient: bool) -> bool:
         while await asyncio.to_thread(self._sink.inbox_depth) > self._bound:
@@ -227,3 +225,12 @@ class Runner:
         first = min(watch.interval_s, 30.0) if isinstance(error, Unreachable) else watch.interval_s
         longest = max(_LONGEST_PAUSE, timedelta(seconds=watch.interval_s))
         return now + min(timedelta(seconds=first * 2.0 ** min(failures - 1, 16)), longest)
+
+
+def _told(page: Page, drift: str | None) -> Page:
+    return replace(page, gap="; ".join(filter(None, (page.gap, drift)))) if drift else page
+
+
+async def _nothing() -> AsyncIterator[Page]:
+    for page in list[Page]():
+        yield page

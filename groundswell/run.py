@@ -46,6 +46,9 @@ class Sink:
     def cursor(self, source: str) -> Cursor:
         return self._parts.store.cursor(source)
 
+    def due(self, source: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> list[str]:
+        return self._parts.store.arrived(source, spans, limit)
+
     def source_failed(self, source: str, error: str, retry_at: datetime | None) -> None:
         self._parts.store.source_failed(source, error, retry_at)
 

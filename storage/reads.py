@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, tuple_
+from sqlalchemy import Connection, Select, func, or_, select, tuple_
 
 from groundswell.types import Kind, Observation, Prediction, Sentiment, Service, Signal, Topic
 from storage.records import Parent, StoredPost, StoredStory
@@ -24,6 +24,17 @@ def parents(connection: Connection, brand: str, source: str, external_ids: Seque
     rows = connection.execute(select(posts.c.id, posts.c.external_id, posts.c.story).where(here)).all()
     said = read_predictions(connection, [row.id for row in rows])
     return {row.external_id: Parent(id=row.id, story=row.story, prediction=said.get(row.id)) for row in rows}
+
+
+def arrived(
+    connection: Connection, collector: str, spans: Sequence[tuple[datetime, datetime]], limit: int
+) -> list[str]:
+    """List what a collector brought in any of the spans of arrival (from, up to), the latest first, each id once."""
+    if not spans:
+        return []
+    inside = or_(*(posts.c.arrived_at.between(start, end) & (posts.c.arrived_at != start) for start, end in spans))
+    found = select(posts.c.external_id).where(posts.c.collector == collector, inside).group_by(posts.c.external_id)
+    return list(connection.execute(found.order_by(func.max(posts.c.arrived_at).desc()).limit(limit)).scalars())
 
 
 def read_predictions(connection: Connection, ids: Sequence[int]) -> dict[int, Prediction]:

@@ -70,6 +70,11 @@ class Store(AlertStore):
         with self._file.write() as connection:
             health.failed(connection, source, error, retry_at, self._clock())
 
+    def arrived(self, collector: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> list[str]:
+        """List the external_ids of up to `limit` posts a collector brought in any of the spans (from, up to)."""
+        with self._file.read() as connection:
+            return reads.arrived(connection, collector, spans, limit)
+
     def expect(self, source: str, interval_s: float) -> None:
         """Say how long a source may be without a new post."""
         with self._file.write() as connection:

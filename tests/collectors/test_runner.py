@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from collectors.ledger import STEPS, Ledger
 from collectors.runner import Outcome, Runner, Watch
 from groundswell.errors import AuthNeeded, Gone, Malformed, StorageError, Throttled, Unreachable
-from groundswell.types import Page, Post
+from groundswell.types import Engagement, Page, Post
 
 
 class Memory:
@@ -15,6 +16,14 @@ class Memory:
     def __init__(self):
         self.pages, self.cursors, self.failures = [], {}, []
         self.depth, self.on_commit = 0, None
+        self.asked_due, self.aged = [], []
+
+    def known(self, source="s0"):
+        """What the source itself left in its cursor."""
+        return Ledger.split(self.cursors[source])[0]
+
+    def gaps(self):
+        return [page.gap for _, page in self.pages if page.gap]
 
     def commit_page(self, source, page):
         if self.on_commit:
@@ -27,6 +36,10 @@ class Memory:
 
     def source_failed(self, source, error, retry_at):
         self.failures.append((source, error, retry_at))
+
+    def due(self, source, spans, limit):
+        self.asked_due.append(spans)
+        return self.aged
 
     def inbox_depth(self):
         return self.depth
@@ -65,7 +78,7 @@ def runner(time, sink, *collectors, **settings):
 def test_one_round_commits_every_page_with_its_cursor(time):
     sink, source = Memory(), Counting(time)
     states = asyncio.run(runner(time, sink, source).once())
-    assert [page.cursor["n"] for _, page in sink.pages] == [1, 2, 3]
+    assert [page.cursor["n"] for _, page in sink.pages if page.posts] == [1, 2, 3]
     assert states["s0"].outcome is Outcome.DONE
     assert (states["s0"].pages, states["s0"].posts, source.closed) == (3, 3, 1)
 
@@ -75,7 +88,7 @@ def test_a_failing_source_does_not_silence_its_neighbours(time):
     states = asyncio.run(runner(time, sink, Counting(time, 1, ValueError("a bug")), Counting(time, 2)).once())
     assert states["s0"].outcome is Outcome.FAILED
     assert states["s1"].outcome is Outcome.DONE
-    assert len(sink.pages) == 3, "the page before the bug stays"
+    assert sum(len(page.posts) for _, page in sink.pages) == 3, "the page before the bug stays"
     assert sink.failures[0][0] == "s0"
 
 
@@ -169,7 +182,7 @@ def test_a_cancelled_run_finishes_the_commit_it_is_in(time):
             await task
 
     asyncio.run(main())
-    assert sink.cursors == {"s0": {"n": 1}}, "exactly the page in work was committed"
+    assert sink.known() == {"n": 1}, "exactly the page in work was committed"
 
 
 def test_stop_ends_behind_the_page_in_work(time):
@@ -195,3 +208,87 @@ def test_a_broken_store_ends_the_run_loudly(time):
     with pytest.raises(StorageError, match="disk full"):
         asyncio.run(runner(time, sink, Counting(time)).once())
     assert sink.failures == [], "the source is not to blame"
+
+
+class Scripted:
+    """Gives each round the posts it is told: a number, or (number, likes)."""
+
+    name, limit, terms = "scripted", (1, 1.0), "none"
+
+    def __init__(self, time, rounds):
+        self.time, self.rounds, self.made, self.rechecked = time, iter(rounds), 0, []
+
+    async def pages(self, cursor):
+        assert set(cursor) <= {"n"}, "the runner's own memory is not the source's"
+        said = next(self.rounds)
+        count, likes = said if isinstance(said, tuple) else (said, 1)
+        found = [
+            Post(source="s0", external_id=str(self.made + n), text="x", created_at=self.time.clock(), author="a",
+                 engagement=Engagement(likes=likes))
+            for n in range(count)
+        ]  # fmt: skip
+        self.made += count
+        yield Page(posts=found, cursor={"n": self.made})
+
+    async def recheck(self, ids):
+        self.rechecked.append(list(ids))
+        yield Page(posts=(), cursor={}, gone=ids[:1])
+
+
+def rounds(time, sink, source, count):
+    async def main():
+        for _ in range(count):
+            await runner(time, sink, source).once()  # a new runner each time: what it knows survives a restart
+            time.clock.at += timedelta(minutes=15)
+
+    asyncio.run(main())
+
+
+def test_a_field_that_used_to_be_filled_and_goes_empty_is_told(time):
+    sink = Memory()
+    rounds(time, sink, Scripted(time, [40, 40, 40, (10, None), (30, None)]), 5)
+    assert sink.gaps() == ["s0: fields likes are empty now"]
+
+
+def test_a_field_that_was_never_filled_is_no_drift(time):
+    sink = Memory()
+    rounds(time, sink, Scripted(time, [(40, None)] * 6), 6)
+    assert sink.gaps() == []
+
+
+def test_a_field_that_comes_back_is_not_told_again(time):
+    sink = Memory()
+    rounds(time, sink, Scripted(time, [60, 60, (25, None), 60, 60]), 5)
+    assert len(sink.gaps()) == 1
+
+
+def test_nothing_where_there_used_to_be_much_is_told_once(time):
+    sink = Memory()
+    rounds(time, sink, Scripted(time, [12] * 8 + [0] * 6 + [12]), 15)
+    assert len(sink.gaps()) == 1
+    assert "rounds in a row brought nothing" in sink.gaps()[0]
+
+
+def test_a_source_that_is_often_silent_raises_no_alarm(time):
+    sink = Memory()
+    rounds(time, sink, Scripted(time, ([12] + [0] * 5) * 6), 36)
+    assert sink.gaps() == []
+
+
+def test_known_posts_are_looked_at_again_by_age_and_their_deletion_told(time):
+    sink, source = Memory(), Scripted(time, [1, 1, 0])
+    rounds(time, sink, source, 1)
+    assert sink.asked_due == [[]], "nothing is of age at the first look"
+    sink.aged = ["7", "8"]
+    rounds(time, sink, source, 1)
+    at = time.clock() - timedelta(minutes=15)
+    assert sink.asked_due[1] == [(at - timedelta(minutes=15) - step, at - step) for step in STEPS]
+    assert source.rechecked == [["7", "8"]]
+    assert [page.gone for _, page in sink.pages if page.gone] == [["7"]]
+    assert sink.known() == {"n": 2}, "a recheck leaves the source's own cursor alone"
+
+
+def test_a_damaged_memory_is_begun_anew():
+    own, ledger = Ledger.split({"n": 1, "_runner": {"seen": 5, "unknown": 1}})
+    assert (own, ledger.seen) == ({"n": 1}, 5)
+    assert Ledger.split({"_runner": "nonsense"})[1].seen == 0

@@ -123,3 +123,16 @@ def test_the_deletion_of_an_account_takes_all_below_it_and_nothing_beside_it(sto
     store.commit_page("forum", make.page(*(make.post(name) for name in (*mine, *others))))
     assert store.commit_page("forum", make.page(gone=["at://did:plc:a/"])).purged == 2
     assert {name for _, name in store.known("forum", [*mine, *others])} == set(others)
+
+
+def test_what_arrived_in_some_spans_is_listed_once_the_latest_first(
+    store: Store, make: Any, clock: SettableClock
+) -> None:
+    start = clock()
+    for number in range(4):
+        clock.at = start + timedelta(hours=number)
+        store.commit_page("forum", make.page(make.post(str(number)), make.post(str(number), brand="Rival")))
+    hour = timedelta(hours=1)
+    assert store.arrived("forum", [(start, start + hour), (start + 2 * hour, start + 9 * hour)], 10) == ["3", "1"]
+    assert store.arrived("forum", [(start, start + 9 * hour)], 2) == ["3", "2"]
+    assert store.arrived("forum", [], 10) == store.arrived("shop", [(start, start + hour)], 10) == []
