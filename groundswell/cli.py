@@ -235,12 +235,26 @@ def init(path: Annotated[Path, typer.Argument()] = DEFAULT) -> None:
 
 
 @app.command()
-def check(path: Annotated[Path, typer.Argument()] = DEFAULT, as_json: Json = False) -> None:
-    """Check the configuration, its secrets, the store and the weights; changes nothing."""
+def check(
+    what: Annotated[str, typer.Argument(help="A configuration file, or the name of a source in it.")] = str(DEFAULT),
+    config: ConfigPath = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Check the configuration, its secrets, the store and the weights; or one source: its key and limits."""
     from groundswell import starting
 
-    row = starting.check(path)
+    is_file = what.endswith(".toml") or Path(what).is_file()
+    row = starting.check(Path(what)) if is_file else starting.check_source(config, what)
     show(row, as_json, "\n".join(f"ok  {name}: {found}" for name, found in row.items()))
+
+
+@app.command()
+def preview(brand: str, config: ConfigPath = DEFAULT, as_json: Json = False) -> None:
+    """Say what BRAND's query, as it is written now, finds among the stored posts; changes nothing."""
+    from groundswell import preview as previewing
+
+    row = previewing.preview(_config(config), brand)
+    show(row, as_json, "\n".join(f"{name}: {found}" for name, found in row.items()))
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from groundswell.types import Query, Severity
+from groundswell.types import Near, Query, Severity
 
 SecretRef = Annotated[str, StringConstraints(pattern=r"^env:[A-Za-z_][A-Za-z0-9_]*$")]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -16,6 +16,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class NearTerm(Strict):
+    """A name that means the brand only beside one of some words."""
+
+    term: str = Field(min_length=1)
+    context: tuple[str, ...] = Field(min_length=1)
+    within: int = Field(default=10, ge=1, le=200)
+
+
 class Brand(Strict):
     """A brand and the query that finds its mentions."""
 
@@ -23,14 +31,15 @@ class Brand(Strict):
     any: tuple[str, ...] = ()
     all: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
+    near: tuple[NearTerm, ...] = ()
     languages: tuple[Literal["en", "zh"], ...] = ()
     sources: tuple[str, ...] = ()
     handles: tuple[str, ...] = ()  # the firm's own public handles: everybody else's are masked
 
     @model_validator(mode="after")
     def _has_terms(self) -> "Brand":
-        if not self.any and not self.all:
-            raise ValueError("a brand needs at least one term in `any` or `all`")
+        if not self.any and not self.all and not self.near:
+            raise ValueError("a brand needs at least one term in `any`, `all` or `near`")
         return self
 
     def query(self) -> Query:
@@ -40,6 +49,7 @@ class Brand(Strict):
             any_terms=self.any,
             all_terms=self.all,
             none_terms=self.none,
+            near=tuple(Near(term=n.term, context=n.context, within=n.within) for n in self.near),
             languages=self.languages,
             sources=self.sources,
         )

@@ -1,12 +1,20 @@
 """The first five minutes: write a configuration that explains itself, and check one."""
 
+import asyncio
+from contextlib import aclosing
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from collectors.contract import Closes
+from collectors.http import Http
+from groundswell import plugins
+from groundswell.clock import now
 from groundswell.config import Config, plugin_options, read_config, resolve
 from groundswell.errors import InputError
+from groundswell.matching import matches
 from groundswell.sections import Receiver, Source
+from groundswell.types import Page
 from models.predict import Classifier
 
 
@@ -38,6 +46,42 @@ def check(path: Path) -> dict[str, Any]:
         "store": _store(config),
         "model": Classifier(Path(config.model.folder) if config.model.folder else None, threads=1).name,
     }
+
+
+def check_source(path: Path, name: str) -> dict[str, Any]:
+    """Ask one configured source for its first page, as a run would, and store nothing.
+
+    Returns what came, and the limits that hold there. Raises InputError for an unknown name, else what the source
+    raises: AuthNeeded for a wrong key, Throttled, Unreachable, Gone, Malformed.
+    """
+    config = read_config(path)
+    source = next((s for s in config.sources if s.name == name), None)
+    if source is None:
+        known = ", ".join(s.name for s in config.sources) or "none"
+        raise InputError(name, "no such source, and no such file", f"configured in {path}: {known}")
+    return asyncio.run(_ask(path, config, source))
+
+
+async def _ask(path: Path, config: Config, source: Source) -> dict[str, Any]:
+    kind = plugins.load("groundswell.collectors", source.type)
+    async with Http(now, allow=config.http.allow) as http:
+        collector = kind(http, now, **options(path, source))
+        try:
+            async with aclosing(collector.pages({})) as walk:
+                page = await anext(walk, Page(posts=(), cursor={}))
+        finally:
+            if isinstance(collector, Closes):
+                await collector.close()
+        told = http.quotas()
+    newest = max((post.created_at for post in page.posts), default=None)
+    about = {
+        q.brand: sum(matches(q, p.text, lang=p.lang, source=p.source) for p in page.posts) for q in config.queries()
+    }
+    return {
+        "source": source.name, "type": source.type, "posts": len(page.posts), "about": about,
+        "newest": newest.isoformat() if newest else None, "gap": page.gap,
+        "pace": f"{kind.limit[0]} requests in {kind.limit[1]:g} s", "told": told, "terms": kind.terms,
+    }  # fmt: skip
 
 
 def options(path: Path, item: Source | Receiver) -> dict[str, Any]:

@@ -74,8 +74,20 @@ Cursor = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """A name that means the brand only beside words that show it: `term` with any of `context` at most `within`
+    words apart, a Chinese character counting as a word.
+    """
+
+    term: str
+    context: tuple[str, ...]
+    within: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What is watched for one brand: a post matches when any `any_terms`, all `all_terms` and no `none_terms` occur.
+    """What is watched for one brand: a post matches when any `any_terms` (or a `near`), all `all_terms` and no
+    `none_terms` occur.
 
     `languages` and `sources` narrow it when not empty. Matching is groundswell/matching.py's.
     """
@@ -84,6 +96,7 @@ class Query:
     any_terms: tuple[str, ...]
     all_terms: tuple[str, ...] = ()
     none_terms: tuple[str, ...] = ()
+    near: tuple[Near, ...] = ()
     languages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 

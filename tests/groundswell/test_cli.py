@@ -51,6 +51,7 @@ COMMANDS = (
     "dashboard",
     "init",
     "check",
+    "preview",
 )
 
 
@@ -183,3 +184,37 @@ def test_a_missing_configuration_says_how_to_write_one(run, tmp_path: Path) -> N
     code, out, err = run("check", "--json")
     assert code == 0, err
     assert json.loads(out)["brands"] == "Example"
+
+
+def test_preview_says_what_a_changed_query_would_keep_and_lose(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "posts.csv").write_text(CSV.replace("beautiful weather", "Acme app crashes"), encoding="utf-8")
+    assert run("import", "posts.csv", "--json")[0] == 0
+    near = '[[brands]]\nname = "Acme"\nnear = [{ term = "acme", context = ["kettle"], within = 3 }]\n'
+    (tmp_path / "groundswell.toml").write_text(near, encoding="utf-8")
+    code, out, err = run("preview", "Acme", "--json")
+    assert (code, err) == (0, "")
+    row = json.loads(out)
+    assert (row["kept"], row["rules"], row["left"]) == (1, {"near: acme": 1}, 1)
+    assert row["left_examples"] == ["Acme app crashes"]
+    assert run("preview", "Nobody")[0] == 1
+
+
+def test_check_asks_one_source_and_prints_its_limits(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "posts.csv").write_text(CSV, encoding="utf-8")
+    (tmp_path / "groundswell.toml").write_text(
+        CONFIG + '[[sources]]\nname = "shop"\ntype = "files"\npath = "posts.csv"\n'
+        '[[sources]]\nname = "lost"\ntype = "files"\npath = "nothing.csv"\n',
+        encoding="utf-8",
+    )
+    code, out, err = run("check", "shop", "--json")
+    assert (code, err) == (0, "")
+    row = json.loads(out)
+    assert (row["posts"], row["about"], row["type"]) == (2, {"Acme": 1}, "files")
+    assert "requests in" in row["pace"]
+    code, _, err = run("check", "lost")
+    assert code == 1
+    assert "correct the path" in err
+    code, _, err = run("check", "nowhere")
+    assert code == 1
+    assert "configured in groundswell.toml: shop, lost" in err
+    assert not (tmp_path / "groundswell.db").exists(), "a check stores nothing"

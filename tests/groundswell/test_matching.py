@@ -1,7 +1,7 @@
 import pytest
 
-from groundswell.matching import matched, matches
-from groundswell.types import Query
+from groundswell.matching import matched, matches, why
+from groundswell.types import Near, Query
 
 
 def query(*any_terms: str, **more: object) -> Query:
@@ -51,3 +51,42 @@ def test_language_and_source_narrow_only_what_is_known() -> None:
 def test_a_post_may_be_about_two_brands() -> None:
     queries = [Query(brand="A", any_terms=("alpha",)), Query(brand="B", any_terms=("beta",))]
     assert matched(queries, "alpha is better than beta") == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("小米手机又卡了", True),
+        ("我买的小米，客服三天不理人", True),
+        ("早饭喝小米粥，然后去公司，路上堵了很久很久，手机没电", False),
+        ("小米粥很好喝", False),
+        ("手机是小米", True),
+    ],
+)
+def test_an_ambiguous_chinese_name_needs_its_context_close_by(text: str, found: bool) -> None:
+    rule = Near(term="小米", context=("手机", "客服"), within=10)
+    assert matches(Query(brand="b", any_terms=(), near=(rule,)), text) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("My Apple lost its battery", True),
+        ("battery of my apple", True),
+        ("an apple a day keeps the doctor away, said the man with the battery", False),
+        ("pineapple battery", False),
+    ],
+)
+def test_distance_is_counted_in_words(text: str, found: bool) -> None:
+    rule = Near(term="apple", context=("battery", "phone"), within=4)
+    assert matches(Query(brand="b", any_terms=(), near=(rule,)), text) is found
+
+
+def test_the_other_terms_hold_beside_a_near_rule_and_the_rule_is_named() -> None:
+    made = Query(
+        brand="b", any_terms=("halvero",), none_terms=("job",), near=(Near(term="arc", context=("kettle",)),)
+    )  # fmt: skip
+    assert why(made, "the Arc kettle leaks") == "near: arc"
+    assert why(made, "Halvero leaks") == "any: halvero"
+    assert why(made, "an arc kettle job") is None
+    assert why(made, "an arc") is None
