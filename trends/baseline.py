@@ -7,11 +7,13 @@ the day never watched. Everything is learned from hourly counts per source in ev
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 HOUR = 3600.0
+WEEK_H = 7 * 24
 HISTORY_H = 8 * 7 * 24  # eight weeks: what the store keeps, enough for day-of-week factors
 HALF_LIFE_H = 14 * 24.0  # a brand's level drifts within weeks
 GAP_H = 12  # the newest hours are what is being judged, so they are not history (the longest short window)
@@ -43,6 +45,7 @@ class _Fit:
     level: Array  # (sources,) negative mentions an hour in an average hour of the week
     day: Array  # (24,) factors with mean 1
     week: Array  # (7,)
+    passed: list[float]  # (169,) day x week summed over the hours of the week, which begins where 1970 did
     inverse_shape: dict[int, float]  # block of hours → 1/shape
     uncertainty: float  # relative variance of the level itself
     history_h: float
@@ -147,7 +150,10 @@ class Baseline:
         classified = sum(sum(n for h, n in self._classified[s].items() if h < stop) for s in sources)
         negative = sum(sum(n for h, n in self._negative[s].items() if h < stop) for s in sources)
         share = negative / classified if classified >= 50 else None
-        return _Fit(sources, *fit, float(watched), share)
+        level, day, week, inverse, uncertainty = fit
+        season = [float(day[hour % 24] * week[(hour // 24 + 3) % 7]) for hour in range(WEEK_H)]
+        passed = [0.0, *accumulate(season)]
+        return _Fit(sources, level, day, week, passed, inverse, uncertainty, float(watched), share)
 
     def _exposed(self, source: str, hours: range) -> Array:
         """1 for hours in which the source could be read, 0 for those an outage touches."""
@@ -207,10 +213,11 @@ def _inverse_shape(counts: Array, mean: Array, block: int) -> float:
 
 def _integral(fit: _Fit, start: float, end: float) -> float:
     """Sum the hours between two times, each weighed by its factors."""
-    total, at = 0.0, start
-    while at < end:
-        hour = int(at // HOUR)
-        until = min(end, (hour + 1) * HOUR)
-        total += (until - at) / HOUR * float(fit.day[hour % 24] * fit.week[(hour // 24 + 3) % 7])
-        at = until
-    return total
+    return _passed(fit.passed, end / HOUR) - _passed(fit.passed, start / HOUR)
+
+
+def _passed(passed: list[float], hours: float) -> float:
+    """Return the weighed hours of all weeks before `hours` since 1970, up to a constant that differences lose."""
+    weeks, rest = divmod(hours, WEEK_H)
+    whole = int(rest)
+    return weeks * passed[-1] + passed[whole] + (rest - whole) * (passed[whole + 1] - passed[whole])

@@ -1,10 +1,10 @@
 """How many negative mentions are to come, with an 80 % interval: log-linear in what was seen, per age of the story.
 
-ln((rest + 1) / (seen + 1)) is linear in the logarithms of how many posts fell into the last 1/2 … 1/16 and the first
-1/20 … 1/4 of the story's age, in how long it has been silent, and in the time of day beside the brand's busiest hour
-(two harmonics), because a night lies before or behind. The interval is the centre plus conformal quantiles of the residual
-times a scale that is log-linear in what was seen (Lei et al. 2018, locally weighted split conformal, over blocks
-of time).
+ln((rest + 1) / (seen + 1)) is linear in the logarithms of how many fell into the last 1/2 … 1/16 and the first 1/20 …
+1/4 of the story's age, in how long it has been silent, and in the time of day beside the brand's busiest hour (two
+harmonics), because a night lies before or behind. The interval is the centre plus conformal quantiles of the residual
+times a scale that is log-linear in what was seen (Lei et al. 2018, locally weighted split conformal, over blocks of
+time).
 
 The numbers lie in forecast.json, written by `python -m benchmarks.fit_forecast --data DIR` from the first seven eighths
 in time of 2,682 public Weibo cascades, whole and thinned to random 5–100 % (a story's negatives are a part of its
