@@ -67,6 +67,7 @@ def assemble(
         reader=reader or Classifier(),
         stories=stories,
         detector=detector,
+        queries=queries,
         gate=Gate(queries, key, own_handles, store),
         policy=policy or Policy(),
         wishes=wishes,

@@ -11,6 +11,7 @@ from groundswell.errors import InputError
 from groundswell.types import Prediction
 from models.predict import Classifier
 
+SIDES = ("toward", "rivals")  # optional: the spellings of the brand that is asked about, and of its rivals
 CHUNK = 512  # lines read at a time: a long file flows, a pipe answers soon
 
 
@@ -32,7 +33,9 @@ def lines(file: str, model: Path | None) -> Iterator[dict[str, Any]]:
 def _rows(classifier: Classifier, stream: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
     numbered = ((n, line) for n, line in enumerate(stream, 1) if line.strip())
     while chunk := [_record(line, f"{where}:{n}") for n, line in islice(numbered, CHUNK)]:
-        predictions = classifier.predict([r["text"] for r in chunk], [r.get("lang") for r in chunk])
+        texts, langs = [r["text"] for r in chunk], [r.get("lang") for r in chunk]
+        mine, rivals = ([r.get(side) or () for r in chunk] for side in SIDES)
+        predictions = classifier.toward(texts, mine, rivals, langs)
         for record, prediction in zip(chunk, predictions, strict=True):
             yield row(record.get("id"), prediction)
 
@@ -48,7 +51,14 @@ def _record(line: bytes, where: str) -> dict[str, Any]:
         raise InputError(where, "has no `text` string", 'one object a line: {"id": "1", "text": "..."}')
     if not isinstance(record.get("lang"), str | None):
         raise InputError(where, "`lang` is not a string", 'use "en", "zh", another code, or leave it out')
+    for side in SIDES:
+        if not _is_terms(record.get(side)):
+            raise InputError(where, f"`{side}` is not a list of names", '"toward": ["Acme"], "rivals": ["Beta"]')
     return record
+
+
+def _is_terms(value: object) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(term, str) and term for term in value))
 
 
 def row(post_id: object, prediction: Prediction) -> dict[str, Any]:

@@ -37,7 +37,8 @@ def configure(
 @app.command()
 def classify(
     file: Annotated[
-        str, typer.Argument(help="JSON lines with `text` (optional `id`, `lang`); - is standard input.")
+        str,
+        typer.Argument(help="JSON lines with `text` (optional `id`, `lang`, `toward`, `rivals`); - is standard input."),
     ] = "-",
     as_json: Json = False,
     model: Annotated[
@@ -190,14 +191,20 @@ def train(
 
 @app.command()
 def evaluate(
-    data: Data,
+    data: Annotated[Path | None, typer.Option(help="Folder of labelled posts: dev-*, test-*.jsonl.gz.")] = None,
     model: Annotated[Path | None, typer.Option(help="A reader's folder; else the shipped one.")] = None,
+    suites: Annotated[
+        Path | None, typer.Option(help="Folder of the written suites; else the checkout's tests/models.")
+    ] = None,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="VADER and SnowNLP beside it; needs the extra `bench`.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Measure a reader on the public tests."""
+    """Measure a reader on public tests and on the written suites."""
     from groundswell import training
 
-    row = training.evaluate(data, model, say=lambda line: print(line, file=sys.stderr))
+    row = training.evaluate(data, model, suites, baselines, say=lambda line: print(line, file=sys.stderr))
     show(row, as_json, training.table(row))
 
 

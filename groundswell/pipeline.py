@@ -13,7 +13,8 @@ from alerts.compose import Wish, compose, notifications
 from alerts.policy import Decision, Policy, decide
 from groundswell.errors import StorageError
 from groundswell.gate import Gate
-from groundswell.types import Alert, AlertState, Observation, Page, Post, Prediction, Sentiment, Topic, Trend
+from groundswell.types import Alert, AlertState, Observation, Page, Post, Prediction, Query, Sentiment, Topic, Trend
+from models.toward import refine, sides
 from storage.records import Classified, Incident, PageResult, Parent, StoredPost
 from storage.store import Store
 from trends.detector import Detector
@@ -48,6 +49,7 @@ class Pipeline:
         stories: Stories,
         detector: Detector,
         gate: Gate,
+        queries: Sequence[Query] = (),
         policy: Policy,
         wishes: Sequence[Wish] = (),
         dashboard_url: str = "http://127.0.0.1:8501",
@@ -55,6 +57,7 @@ class Pipeline:
     ) -> None:
         self._store, self._reader, self._stories, self._detector = store, reader, stories, detector
         self.gate = gate
+        self._sides = sides(queries)
         self._policy, self._wishes, self._dashboard_url, self._lease_s = policy, tuple(wishes), dashboard_url, lease_s
         self._memory = threading.RLock()  # stories and detector live in memory and are asked from several threads
         self._incidents: dict[tuple[str, str], Incident] = {}
@@ -147,7 +150,10 @@ class Pipeline:
         texts = list(dict.fromkeys(s.post.text for s in waiting))  # copies are read once
         tags: dict[str, str | None] = {s.post.text: s.post.lang for s in waiting}
         said = dict(zip(texts, self._reader.predict(texts, [tags[t] for t in texts]), strict=True))
-        return [said[s.post.text] for s in waiting]
+        posts = [s.post.text for s in waiting]
+        named = [self._sides.get(s.post.brand, ((), ())) for s in waiting]
+        mine, rivals = [terms for terms, _ in named], [others for _, others in named]
+        return refine(self._reader.predict, [said[text] for text in posts], posts, mine, rivals)
 
     def _parents(self, waiting: Sequence[StoredPost]) -> dict[Key, Parent]:
         wanted: dict[tuple[str, str], set[str]] = {}

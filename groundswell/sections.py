@@ -34,6 +34,7 @@ class Brand(Strict):
     near: tuple[NearTerm, ...] = ()
     languages: tuple[Literal["en", "zh"], ...] = ()
     sources: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()  # other firms' names: a post that names one too is read toward this brand
     handles: tuple[str, ...] = ()  # the firm's own public handles: everybody else's are masked
 
     @model_validator(mode="after")
@@ -52,6 +53,7 @@ class Brand(Strict):
             near=tuple(Near(term=n.term, context=n.context, within=n.within) for n in self.near),
             languages=self.languages,
             sources=self.sources,
+            rivals=self.rivals,
         )
 
 

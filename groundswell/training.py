@@ -1,12 +1,16 @@
 """Train and measure readers: what the `train` and `evaluate` commands call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from groundswell.errors import ModelError
+from groundswell.errors import InputError, ModelError
+from models import suites as written
 from models.evaluate import evaluate as measure
 from models.predict import Classifier
+
+SUITES = Path(__file__).parent.parent / "tests" / "models"
+"""The written suites of a checkout; an installed package has none, so there they are named by path."""
 
 
 def build(data: Path, base: Path, out: Path, scale: float, say: Callable[[str], None]) -> Path:
@@ -18,32 +22,76 @@ def build(data: Path, base: Path, out: Path, scale: float, say: Callable[[str], 
     return make(data, base, out, scale, say)
 
 
-def evaluate(data: Path, model: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
-    """Figures of the reader in `model` (None: the shipped one) on every public test in `data`."""
+def evaluate(
+    data: Path | None, model: Path | None, suites: Path | None, baselines: bool, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Figures of the reader in `model` (None: the shipped one).
+
+    On every public test in `data`, if given, and on the written suites in `suites` (None: the checkout's, if this is
+    one). Raises InputError when there is nothing to measure on.
+    """
+    folder = suites or (SUITES if SUITES.is_dir() else None)
+    if data is None and folder is None:
+        raise InputError("evaluate", "nothing to measure on", "give --data DIR, --suites DIR or both")
     classifier = Classifier(model)
-    return {"model": classifier.name, **measure(data, classifier.predict, say)}
+    row: dict[str, Any] = {"model": classifier.name}
+    if data is not None:
+        row |= measure(data, classifier, say, baselines=baselines)
+    if folder is not None:
+        row["suites"] = written.run(folder, classifier.predict, classifier.toward)
+    return row
 
 
-def table(row: dict[str, Any]) -> str:
-    """The figures as Markdown, one line per set."""
+def table(row: Mapping[str, Any]) -> str:
+    """The figures as Markdown: public sets, then what was fitted crosswise, then the suites."""
+    parts = [f"model {row['model']}"]
+    if "sets" in row:
+        parts.append(_sets(row))
+    if row.get("crossed"):
+        parts.append(_crossed(row["crossed"]))
+    if "suites" in row:
+        parts.append(_suites(row["suites"]))
+    return "\n\n".join(parts)
+
+
+def _sets(row: Mapping[str, Any]) -> str:
     lines = [
         "| set | n | accuracy | macro-recall | macro-F1 | topics micro / macro | service | signals |",
         "|-" * 8 + "|",
     ]
     for name, found in row["sets"].items():
-        sentiment = found.get("sentiment")
-        first = [f"{sentiment[k]:.3f}" for k in ("accuracy", "macro_recall", "macro_f1")] if sentiment else [""] * 3
-        rest = [
-            f"{found[t]['micro_f1']:.3f} / {found[t]['macro_f1']:.3f}" if t in found else ""
-            for t in ("topics", "service", "signals")
-        ]
-        lines.append("| " + " | ".join([name, str(found["n"]), *first, *rest]) + " |")
+        rest = [_f1(found.get(task)) for task in ("topics", "service", "signals")]
+        lines.append(_line(name, found["n"], *_sentiment(found.get("sentiment")), *rest))
+        for other, said in found.get("baselines", {}).items():
+            lines.append(_line(f"{name}, {other}", found["n"], *_sentiment(said), "", "", ""))
     errors = ", ".join(f"{key} {value:.3f}" for key, value in row["calibration_error"].items())
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"model {row['model']}; calibration error (15 bins): {errors}",
-            f"{row['posts']} posts in {row['seconds']:.0f} s",
-        ]
-    )
+    timed = f"{row['posts']} posts in {row['seconds']:.0f} s; calibration error (15 bins): {errors}"
+    return "\n".join([*lines, "", timed])
+
+
+def _crossed(crossed: Mapping[str, Any]) -> str:
+    head = "| fitted on 4/5 of dev, scored on 1/5 | n | micro-F1 | macro-F1 | macro-F1, >= 10 positives |"
+    lines = [
+        _line(key, found["n"], *(f"{found[k]:.3f}" for k in ("micro_f1", "macro_f1", "macro_f1_10")))
+        for key, found in crossed.items()
+    ]
+    return "\n".join([head, "|-" * 5 + "|", *lines])
+
+
+def _suites(suites: Mapping[str, Any]) -> str:
+    lines = ["| suite | group | n | share right |", "|-" * 4 + "|"]
+    for suite, groups in suites.items():
+        lines += [_line(suite, group, found["n"], f"{100 * found['share']:.1f} %") for group, found in groups.items()]
+    return "\n".join(lines)
+
+
+def _sentiment(found: Mapping[str, float] | None) -> list[str]:
+    return [f"{found[k]:.3f}" for k in ("accuracy", "macro_recall", "macro_f1")] if found else [""] * 3
+
+
+def _f1(found: Mapping[str, float] | None) -> str:
+    return f"{found['micro_f1']:.3f} / {found['macro_f1']:.3f}" if found else ""
+
+
+def _line(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"

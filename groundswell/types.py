@@ -89,7 +89,8 @@ class Query:
     """What is watched for one brand: a post matches when any `any_terms` (or a `near`), all `all_terms` and no
     `none_terms` occur.
 
-    `languages` and `sources` narrow it when not empty. Matching is groundswell/matching.py's.
+    `languages` and `sources` narrow it when not empty. Matching is groundswell/matching.py's. `rivals` spell brands
+    that are not watched: where a post names one too, its sentiment is read toward `brand`.
     """
 
     brand: str
@@ -99,6 +100,12 @@ class Query:
     near: tuple[Near, ...] = ()
     languages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Every spelling that names the brand."""
+        return self.any_terms + self.all_terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

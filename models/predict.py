@@ -13,6 +13,7 @@ from groundswell.types import Prediction, Sentiment, Service, Signal, Topic
 from models import language, weights
 from models.calibrate import Calibration, read_calibration
 from models.tokenise import Tokens, Window, batches
+from models.toward import refine
 
 BUDGET = 2048  # tokens a batch: larger ones no longer gain speed and cost memory
 OUTPUTS = ("sentiment", "topics", "service", "signals", "embedding")
@@ -46,6 +47,16 @@ class Classifier:
             else Prediction(scored=False, model=self.name, lang=lang, reason=reason)
             for i, (lang, reason) in enumerate(gates)
         ]
+
+    def toward(
+        self,
+        texts: Sequence[str],
+        terms: Sequence[Sequence[str]],
+        others: Sequence[Sequence[str]],
+        langs: Sequence[str | None] | None = None,
+    ) -> list[Prediction]:
+        """Like `predict`, but sentiment and topics are toward the brand spelled by `terms` where a rival is named."""
+        return refine(self.predict, self.predict(texts, langs), texts, terms, others)
 
     def logits(self, texts: Sequence[str]) -> Arrays:
         """Raw outputs per text, windows combined by their length: each (texts, labels), "embedding" L2-normalised."""
