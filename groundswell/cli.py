@@ -1,4 +1,7 @@
-"""The command line: parse, call one function, print. Exit 0 ok, 1 a failure, 2 wrong use."""
+"""The command line: parse, call one function, print. Exit 0 ok, 1 a failure, 2 wrong use.
+
+Longer than other files because every command and its options are declared here and nothing else is.
+"""
 
 import json
 import logging

@@ -103,7 +103,7 @@ def cross_fitted(rows: Sequence[Row], reader: Reader, folds: int = FOLDS) -> dic
     for k in range(folds):
         seen, held = np.flatnonzero(fold != k), np.flatnonzero((fold == k) & read)
         for task, names in TASKS.items():
-            fits = fit_task([rows[i] for i in seen], logits[task][seen].astype(float), task, names)
+            fits = fit_task([rows[i] for i in seen.tolist()], logits[task][seen].astype(float), task, names)
             slope, offset, cut = (np.array([getattr(fits[n], f) for n in names]) for f in _FIT)
             on[task][held] = 1 / (1 + np.exp(-(slope * logits[task][held] + offset))) >= cut
     on["service"] &= on["topics"][:, [TOPICS.index(Topic.CUSTOMER_SERVICE)]]  # as the reader does
