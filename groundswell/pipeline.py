@@ -1,4 +1,7 @@
-"""The product as one list: what happens to a post, from the source's page to the message that wakes somebody."""
+"""The product as one list: what happens to a post, from the source's page to the message that wakes somebody.
+
+One file, a little long, because the list is to be read at one go.
+"""
 
 import logging
 import threading

@@ -1,4 +1,7 @@
-"""The nouns every stage shares: frozen, keyword-only, no third party, no I/O."""
+"""The nouns every stage shares: frozen, keyword-only, no third party, no I/O.
+
+One file though it is long: whoever asks what a word means here looks in one place.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
