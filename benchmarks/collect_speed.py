@@ -1,0 +1,145 @@
+"""How fast posts come in: parse, privacy gate and store together, from a local server, and whether memory stays flat.
+
+    python -m benchmarks.collect_speed --posts 100000 --share 1.0
+
+A second process plays Bluesky's Jetstream as fast as it is read; the real collector, runner, gate and store take it in.
+`--share` is the part of the posts that name the brand: the rest is parsed, matched and dropped, as most of a real
+stream is. Prints posts a second and the resident memory at each quarter.
+"""
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import multiprocessing.connection
+import random
+import resource
+import secrets
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from collectors.bluesky import Bluesky
+from collectors.http import Http
+from collectors.runner import Runner, Watch
+from groundswell import clock
+from groundswell.gate import Gate
+from groundswell.types import Cursor, Page, Query
+from storage.store import open_store
+
+BRAND = "Halvero"
+WORDS = (
+    *("kettle", "lid", "leaks", "again", "support", "never", "answers", "boiled", "twice", "refund", "parcel", "late"),
+    *("水壶", "漏水", "客服", "不理人", "包装", "很好"),
+)
+START = 1_700_000_000_000_000
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--posts", type=int, default=50_000)
+    parser.add_argument("--share", type=float, default=1.0)
+    given = parser.parse_args()
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve, args=(given.posts, given.share, theirs), daemon=True)
+    server.start()
+    try:
+        asyncio.run(measure(ours.recv(), given.posts))
+    finally:
+        server.terminate()
+        server.join()
+
+
+async def measure(port: int, posts: int) -> None:
+    """Take in the whole stream and say how long it took."""
+    host = f"127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as folder:
+        sink = Sink(Path(folder) / "speed.db", posts)
+        async with Http(clock.now, allow=(host,)) as http:
+            source = Bluesky(http, clock.now, endpoint=f"http://{host}/subscribe", idle_s=60.0, appview=f"http://{host}")
+            watch = Watch(source="bluesky", collector=source, pages_per_round=10**9)
+            began, cpu = time.perf_counter(), time.process_time()
+            states = await Runner([watch], sink, clock.now).once()
+            took, used = time.perf_counter() - began, time.process_time() - cpu
+        kept = sink.store.status()["posts"]["inbox"]
+        sink.store.close()
+    seen = states["bluesky"].posts
+    print(f"{states['bluesky'].outcome}: {seen} posts read, {kept} stored, {states['bluesky'].pages} pages")
+    print(
+        f"{seen / took:,.0f} posts a second by the clock ({took:.1f} s), {seen / used:,.0f} a second of processor time"
+    )
+    print("resident memory at each quarter, MiB:", ", ".join(f"{size:.0f}" for size in sink.memory))
+
+
+class Sink:
+    """As the running monitor's: the gate in front of a real store file."""
+
+    def __init__(self, path: Path, posts: int) -> None:
+        self.store = open_store(path, clock.now)
+        query = Query(brand=BRAND, any_terms=(BRAND, "禾维洛"))
+        self._gate = Gate([query], secrets.token_bytes(32), frozenset(), self.store)
+        self.memory: list[float] = []
+        self._seen, self._quarter = 0, max(posts // 4, 1)
+
+    def commit_page(self, source: str, page: Page) -> object:
+        self._seen += len(page.posts)
+        if self._seen >= self._quarter * (len(self.memory) + 1):
+            self.memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return self.store.commit_page(source, replace(page, posts=self._gate(page.posts)))
+
+    def cursor(self, source: str) -> Cursor:
+        return self.store.cursor(source)
+
+    def source_failed(self, source: str, error: str, retry_at: datetime | None) -> object:
+        raise SystemExit(f"{source}: {error}, again at {retry_at}")
+
+    def due(self, source: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> list[str]:
+        return self.store.arrived(source, spans, limit)
+
+    def inbox_depth(self) -> int:
+        return 0  # nobody classifies here
+
+
+def serve(posts: int, share: float, pipe: multiprocessing.connection.Connection) -> None:
+    """Play a stream of invented posts on a free port, which is told through `pipe`."""
+
+    async def subscribe(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        dice = random.Random(7)
+        for number in range(posts):
+            await socket.send_str(event(number, share, dice))
+        await socket.close()
+        return socket
+
+    async def run() -> None:
+        app = web.Application()
+        app.router.add_get("/subscribe", subscribe)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        pipe.send(runner.addresses[0][1])
+        await asyncio.Event().wait()
+
+    asyncio.run(run())
+
+
+def event(number: int, share: float, dice: random.Random) -> str:
+    """One Jetstream event with about 20 words."""
+    names = (BRAND, "禾维洛") if dice.random() < share else ("Kettle", "水壶")
+    text = " ".join([dice.choice(names), *dice.choices(WORDS, k=19), str(number)])
+    at = START + number * 1000
+    made = datetime.fromtimestamp(at / 1e6, UTC).isoformat()
+    record = {"text": text, "createdAt": made, "langs": ["en"]}
+    commit = {"operation": "create", "collection": "app.bsky.feed.post", "rkey": f"r{number}", "record": record}
+    return json.dumps({"did": f"did:plc:{dice.randrange(10**5)}", "time_us": at, "kind": "commit", "commit": commit})
+
+
+if __name__ == "__main__":
+    main()
