@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest, moment
+from collectors.items import Harvest, Item, harvest, moment, web
 from collectors.paging import Batch, Walk, newest_first, several
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
@@ -88,7 +88,7 @@ def _review(entry: Item, updated: datetime) -> Post | None:
     return Post(
         source="appstore", external_id=entry.id("id.label"), text="\n\n".join(dict.fromkeys(w for w in words if w)),
         created_at=moment(entry.get("updated.label")) or updated, kind=Kind.REVIEW,
-        author=entry.text("author.name.label") or None, url=entry.text("link.attributes.href") or None,
+        author=entry.text("author.name.label") or None, url=web(entry.text("link.attributes.href")),
         rating=stars if stars is not None and 1 <= stars <= 5 else None,
         engagement=Engagement(likes=entry.count("im:voteSum.label")),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest, replayed
+from collectors.items import Deleted, Harvest, Item, harvest, moment, replayed
 from collectors.paging import Batch, follow
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
@@ -97,7 +97,9 @@ def _lost(last: int, first: int) -> str | None:
 
 
 def _read(event: Item) -> Post | Deleted | None:
-    did, at = event.id("did"), _utc(int(event.number("time_us") or 0))
+    did, at = event.id("did"), moment((event.number("time_us") or 0) / 1e6)
+    if at is None:
+        raise Malformed(f"{event.where}: time_us", "no usable time", "the stream changed")
     if event.get("kind") == "account" and event.get("account.active") is False:
         return Deleted(f"at://{did}/")  # all that the account wrote
     commit = event.child("commit")

@@ -120,5 +120,5 @@ def _likes(item: Item) -> int | None:
     actions = item.get("actions_summary")
     if not isinstance(actions, list):
         return item.count("like_count")
-    liked = [a.get("count") for a in actions if isinstance(a, dict) and a.get("id") == 2]
-    return next((n for n in liked if isinstance(n, int)), 0)
+    liked = [Item(a, item.where).count("count") for a in actions if isinstance(a, dict) and a.get("id") == 2]
+    return liked[0] if liked else 0

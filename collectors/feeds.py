@@ -15,7 +15,7 @@ import feedparser
 from collectors.answer import Answer, load_json
 from collectors.charset import sniff
 from collectors.http import Http
-from collectors.items import Item, harvest, moment
+from collectors.items import Item, harvest, moment, web
 from collectors.markup import clean, to_text
 from collectors.recordings import answers
 from groundswell.clock import Clock, now
@@ -162,7 +162,7 @@ def _post(entry: Any, at: datetime, home: str, source: str, lang: str | None) ->
     return Post(
         source=source, external_id=_identity(clean(str(entry.get("id") or "")) or link, home, text, entry), text=text,
         created_at=_published(entry) or at, kind=Kind.ARTICLE, lang=lang,
-        author=clean(str(entry.get("author") or "")) or None, url=link or None,
+        author=clean(str(entry.get("author") or "")) or None, url=web(link),
         parent=clean(str(replied.get("ref") or "")) or None,
     )  # fmt: skip
 
@@ -208,7 +208,7 @@ def _json_feed(
         return Post(
             source=source, external_id=_identity(item.id("id", "url"), home, text, None), text=text,
             created_at=moment(item.get("date_published")) or moment(item.get("date_modified")) or at, kind=Kind.ARTICLE,
-            lang=item.text("language").lower() or spoken, url=item.text("url", "external_url") or None,
+            lang=item.text("language").lower() or spoken, url=web(item.text("url", "external_url")),
             author=(first if isinstance(first, str) and first else item.text("author.name", "authors.name")) or None,
         )  # fmt: skip
 

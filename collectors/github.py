@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest
+from collectors.items import Harvest, Item, harvest, web
 from collectors.markup import clean
 from collectors.paging import Batch, Walk, forward, several
 from groundswell.clock import Clock, now
@@ -96,7 +96,7 @@ def _post(item: Item) -> Post:
     return Post(
         source="github", external_id=page, text="\n\n".join(part for part in (title, body) if part),
         created_at=item.time("created_at"), kind=Kind.COMMENT if is_comment else Kind.POST,
-        author=item.text("user.login") or None, parent=parent or None, url=page if page.startswith("http") else None,
+        author=item.text("user.login") or None, parent=parent or None, url=web(page),
         engagement=Engagement(
             likes=item.count("reactions.total_count"), replies=None if is_comment else item.count("comments")
         ),

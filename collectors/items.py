@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -108,6 +108,11 @@ def moment(value: object) -> datetime | None:
     return found if 1980 <= found.year < 2100 else None
 
 
+def web(url: str) -> str | None:
+    """Return the address when it is one of the web (http or https), None for anything else a source may say."""
+    return url if url.startswith(("http://", "https://")) else None
+
+
 @dataclass(slots=True)
 class Harvest:
     """What the items of one answer came to."""
@@ -145,7 +150,7 @@ def harvest(items: Iterable[object], read: Callable[[Item], Post | Deleted | Non
         if isinstance(found, Deleted):
             result.gone.append(found.external_id)
         elif found is not None:
-            result.posts.append(found)
+            result.posts.append(found if found.parent != found.external_id else replace(found, parent=None))
     if result.bad and len(result.bad) == total:
         raise result.bad[0]
     return result

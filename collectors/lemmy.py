@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest
+from collectors.items import Deleted, Harvest, Item, harvest, web
 from collectors.markup import to_text
 from collectors.paging import Batch, Walk, newest_first, several
 from groundswell.clock import Clock, now
@@ -95,7 +95,7 @@ def _view(view: Item) -> Post | Deleted:
         created_at=item.time("published", "published_at"), kind=Kind.COMMENT if is_comment else Kind.POST,
         author=view.text("creator.actor_id", "creator.name", "creator_actor_id", "creator_name") or None,
         parent=(view.text("post.ap_id") or None) if is_comment else None,
-        url=native if native.startswith("http") else None,
+        url=web(native),
         engagement=Engagement(likes=counts.count("score"), replies=counts.count("comments", "child_count")),
     )  # fmt: skip
 
@@ -107,5 +107,5 @@ def _activity(item: Item) -> Post:
         source="lemmy", external_id=native, text="\n\n".join(part for part in words if part),
         created_at=item.time("published"), kind=Kind.COMMENT if item.text("inReplyTo") else Kind.POST,
         author=item.text("attributedTo") or None, parent=item.text("inReplyTo") or None,
-        lang=item.text("language.identifier") or None, url=native if native.startswith("http") else None,
+        lang=item.text("language.identifier") or None, url=web(native),
     )  # fmt: skip

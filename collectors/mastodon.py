@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from collectors.answer import load_json
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest
+from collectors.items import Deleted, Harvest, Item, harvest, web
 from collectors.markup import to_text
 from collectors.paging import Batch, Walk, forward, several
 from collectors.recordings import Recorded, answers
@@ -128,13 +128,9 @@ def _status(status: Item) -> Post | Deleted | None:
         source="mastodon", external_id=status.id("id"), text=text, created_at=status.time("created_at"),
         kind=Kind.REPOST if again else Kind.COMMENT if parent else Kind.POST, lang=words.text("language") or None,
         author=status.text("account.acct", "account.username") or None, parent=parent or None,
-        url=_web(words.text("url", "uri")), audience=status.count("account.followers_count"),
+        url=web(words.text("url", "uri")), audience=status.count("account.followers_count"),
         engagement=Engagement(
             likes=words.count("favourites_count"), replies=words.count("replies_count"),
             shares=words.count("reblogs_count"),
         ),
     )  # fmt: skip
-
-
-def _web(url: str) -> str | None:
-    return url if url.startswith(("http://", "https://")) else None

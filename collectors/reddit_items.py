@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from collectors.answer import load_json
-from collectors.items import Deleted, Harvest, Item, harvest
+from collectors.items import Deleted, Harvest, Item, harvest, web
 from collectors.recordings import Recorded
 from groundswell.errors import Malformed
 from groundswell.types import Engagement, Kind, Page, Post
@@ -75,7 +75,7 @@ def _thing(item: Item) -> Post | Deleted | None:
         source="reddit", external_id=name, text="\n\n".join(part for part in (title, body) if part),
         created_at=item.time("created_utc"), kind=Kind.COMMENT if is_comment else Kind.POST,
         author=None if author in _ERASED else author or None, parent=_parent(item, is_comment),
-        url=_SITE + permalink if permalink.startswith("/") else permalink or None,
+        url=_SITE + permalink if permalink.startswith("/") else web(permalink),
         engagement=Engagement(
             likes=None if item.flag("score_hidden") or item.flag("hide_score") else item.count("score"),
             replies=None if is_comment else item.count("num_comments"), shares=item.count("num_crossposts"),

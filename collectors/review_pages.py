@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from collectors.answer import Answer
 from collectors.charset import decode
 from collectors.http import Http
-from collectors.items import Item
+from collectors.items import Item, web
 from collectors.markup import clean, to_text
 from collectors.paging import Walk, several
 from collectors.structured import is_article, is_review, objects
@@ -186,6 +186,6 @@ def _post(found: Mapping[str, Any], kind: Kind, lang: str | None, at: datetime) 
     url, stars = found["url"], found["stars"]
     return Post(
         source="review_pages", external_id=native, text=text, created_at=when(found["at"], at) or at, kind=kind,
-        lang=found["lang"] or lang, author=author or None, url=url if url.startswith("http") else None,
+        lang=found["lang"] or lang, author=author or None, url=web(url),
         rating=stars if stars is not None and 0 <= stars <= 5 else None,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 from hashlib import blake2b
 from typing import ClassVar
 
+from collectors.items import web
 from collectors.markup import clean, looks_like_html, to_text
 from collectors.values import count, when
 from groundswell.clock import Clock
@@ -103,7 +104,7 @@ class RowReader:
             lang=self._words(row, "lang").lower()[:16] or self.lang,
             author=author,
             parent=self._words(row, "parent") or None,
-            url=self._words(row, "url") or None,
+            url=web(self._words(row, "url")),
             rating=_rating(self._value(row, "rating")),
             audience=count(self._value(row, "audience")),
             engagement=Engagement(**{n: count(self._value(row, n)) for n in ("likes", "replies", "shares", "views")}),

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest
+from collectors.items import Harvest, Item, harvest, web
 from collectors.markup import to_text
 from collectors.paging import Batch, forward
 from groundswell.clock import Clock, now
@@ -103,7 +103,7 @@ def _post(item: Item) -> Post:
         source="stackexchange", external_id=native, text="\n\n".join(part for part in (title, body) if part),
         created_at=item.time("creation_date"), kind=Kind.POST if parent is None else Kind.COMMENT,
         author=to_text(item.text("owner.display_name")) or None, parent=None if parent is None else str(parent),
-        url=link if link.startswith("http") else None,
+        url=web(link),
         engagement=Engagement(
             likes=item.count("score"), replies=item.count("answer_count"), views=item.count("view_count")
         ),

@@ -93,7 +93,7 @@ def read(data: object, where: str) -> Harvest:
         what = answer.text("detail", "title")[:200] or "no posts"
         raise Malformed(f"{where}: data", what, "record a search of API version 2")
     users = answer.get("includes.users")
-    people = {u.get("id"): Item(u, where) for u in users if isinstance(u, dict)} if isinstance(users, list) else {}
+    people = {str(u.get("id")): Item(u, where) for u in users if isinstance(u, dict)} if isinstance(users, list) else {}
     listed = answer.get("data")
     return harvest(listed if isinstance(listed, list) else [listed], lambda item: _post(item, people), f"{where}: data")
 
@@ -118,8 +118,8 @@ def _post(item: Item, people: Mapping[object, Item]) -> Post:
 def _reference(item: Item) -> tuple[Kind, str | None]:
     found = item.get("referenced_tweets")
     for part in found if isinstance(found, list) else []:
-        if isinstance(part, dict) and isinstance(part.get("id"), str) and part.get("type") in _KINDS:
-            return _KINDS[part["type"]], part["id"]
+        if isinstance(part, dict) and isinstance(part.get("id"), str) and str(part.get("type")) in _KINDS:
+            return _KINDS[str(part["type"])], part["id"]
     return Kind.POST, None
 
 

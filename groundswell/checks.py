@@ -4,6 +4,7 @@
     checks.check_class(MySource)
     checks.check_parse(MySource, raw, "recorded.json")
     checks.check_malformed(MySource, raw)
+    checks.check_retyped(MySource, raw)
     await checks.check_pages(lambda: MySource(http, clock, url=...))
 
 Each raises CheckFailed saying what does not hold. They check values, not that keys are there.
@@ -27,6 +28,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _NOISE = (
     b"", b"\x00", b"null", b"[]x", b"{", b'{"a":', b"[[[[", b"<html><title>Log in</title></html>", b"\xff\xfe\xfd",
     b"\x1f\x8b\x08\x00broken", b'"text"', b"[1, {}]", b"NaN", b"[" * 100_000, b"interactions:\n- 1\n- {request: 2}",
+)  # fmt: skip
+_DROPPED, _RENAMED = object(), object()
+_TYPES: tuple[Any, ...] = (
+    None, True, 0, -1, 10**30, 1.5, "", "x", "1.2万", "<b>x</b>", "\ud800", [], [None], [[]], {}, {"a": None},
 )  # fmt: skip
 _AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -83,17 +88,18 @@ def _ids(pages: Iterable[Page]) -> list[str]:
     return [post.external_id for page in pages for post in page.posts]
 
 
-def check_values(pages: Iterable[Page], name: str, *, is_plain: bool = True) -> None:
+def check_values(pages: Iterable[Page], name: str, *, is_plain: bool = True, has_own_ids: bool = True) -> None:
     """Require unique ids on a page, UTC times, words and no HTML, a small JSON cursor, no post both there and gone.
 
-    `is_plain` False allows tags in the text: where people talk about code, they are words.
+    `is_plain` False allows tags in the text: where people talk about code, they are words. `has_own_ids` False allows
+    one id for two posts, for recordings whose ids were changed.
     """
     for page in pages:
         encoded = json.dumps(dict(page.cursor), allow_nan=False)
         _require(json.loads(encoded) == dict(page.cursor), f"{name}: the cursor does not survive JSON")
         _require(len(encoded) < 200_000, f"{name}: a cursor of {len(encoded)} characters is not small")
         ids = [post.external_id for post in page.posts]
-        _require(len(ids) == len(set(ids)), f"{name}: the same id twice on one page")
+        _require(not has_own_ids or len(ids) == len(set(ids)), f"{name}: the same id twice on one page")
         _require(not set(ids) & set(page.gone), f"{name}: a post is both there and gone")
         _require(all(isinstance(i, str) and i for i in page.gone), f"{name}: gone holds something that is no id")
         _require(page.gap is None or page.gap.strip(), f"{name}: a gap without words")
@@ -131,6 +137,68 @@ def check_malformed(cls: Any, raw: bytes, *, cuts: int = 40) -> None:
             pass  # damaged words are still words
         except Exception as error:
             raise CheckFailed(f"{cls.name}: {type(error).__name__} for damaged input: {error}") from error
+
+
+def check_retyped(cls: Any, raw: bytes) -> int:
+    """Every field of a JSON recording dropped, renamed and given other types: pages or Malformed, nothing else.
+
+    Returns how many copies were tried; 0 for a recording that is no JSON.
+    """
+    tried = 0
+    for document, write in _documents(raw):
+        for place in _places(document):
+            for copy in _changed(document, place):
+                tried += 1
+                try:
+                    found = cls.parse(write(copy), "changed", SettableClock(_AT))
+                    check_values(found, cls.name, is_plain=False, has_own_ids=False)
+                except Malformed as error:
+                    _require(error.where and str(error), f"{cls.name}: Malformed without a place")
+                except Exception as error:
+                    raise CheckFailed(f"{cls.name}: {type(error).__name__} when {place} changes: {error}") from error
+    return tried
+
+
+def _documents(raw: bytes) -> Iterator[tuple[Any, Callable[[Any], bytes]]]:
+    """The recording as JSON with how to write it again; of JSON lines each line, the others left as they are."""
+    try:
+        yield json.loads(raw), lambda data: json.dumps(data).encode()
+        return
+    except ValueError:
+        lines = raw.splitlines()
+    for number, line in enumerate(lines):
+        try:
+            data = json.loads(line)
+        except ValueError:
+            return
+
+        def write(copy: Any, number: int = number) -> bytes:
+            return b"\n".join([*lines[:number], json.dumps(copy).encode(), *lines[number + 1 :]])
+
+        yield data, write
+
+
+def _places(data: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value; of a list the first three."""
+    parts = data.items() if isinstance(data, dict) else enumerate(data[:3]) if isinstance(data, list) else ()
+    for key, value in parts:
+        yield (*above, key)
+        yield from _places(value, (*above, key))
+
+
+def _changed(document: Any, place: tuple[Any, ...]) -> Iterator[Any]:
+    for value in (*_TYPES, _DROPPED, _RENAMED):
+        copy = json.loads(json.dumps(document))
+        holder = copy
+        for key in place[:-1]:
+            holder = holder[key]
+        if value is _DROPPED or value is _RENAMED:
+            old = holder.pop(place[-1])
+            if value is _RENAMED and isinstance(holder, dict):
+                holder[f"{place[-1]}_2"] = old
+        else:
+            holder[place[-1]] = value
+        yield copy
 
 
 async def check_pages(make: Callable[[], Any], *, most: int = 50) -> list[Page]:

@@ -130,6 +130,11 @@ def test_damaged_input_is_malformed_and_nothing_else(name, recording):
     checks.check_malformed(load(name), recording(RECORDINGS[name]), cuts=25)
 
 
+@pytest.mark.parametrize("name", [name for name in SOURCES if RECORDINGS[name].rpartition(".")[2].startswith("json")])
+def test_dropped_renamed_and_retyped_fields_are_malformed_and_nothing_else(name, recording):
+    assert checks.check_retyped(load(name), recording(RECORDINGS[name])) > 100
+
+
 @pytest.mark.parametrize("name", [name for name in SOURCES if name not in OTHERWISE])
 def test_going_on_from_any_page_loses_nothing(name, site, door, reply, recording, tmp_path):
     raw = recording(RECORDINGS[name])
