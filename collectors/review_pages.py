@@ -171,7 +171,7 @@ def _article(tree: LexborHTMLParser, html: str) -> list[dict[str, Any]]:
     said = [article for article in map(_plain, filter(is_article, objects(tree))) if article["text"]]
     if said:
         return said[:1]
-    is_shop = any("Product" in str(one.get("@type")) for one in objects(tree))
+    is_shop = any("offers" in one or "aggregateRating" in one for one in objects(tree))  # its own words are no post
     try:
         import trafilatura
     except ImportError:

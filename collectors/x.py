@@ -98,7 +98,7 @@ def read(data: object, where: str) -> Harvest:
     return harvest(listed if isinstance(listed, list) else [listed], lambda item: _post(item, people), f"{where}: data")
 
 
-def _post(item: Item, people: Mapping[object, Item]) -> Post:
+def _post(item: Item, people: Mapping[str, Item]) -> Post:
     native, author = item.id("id"), item.text("author_id")
     person = people.get(author)
     kind, parent = _reference(item)

@@ -21,6 +21,7 @@ from collectors.stackexchange import StackExchange
 from collectors.steam import Steam
 from collectors.telegram import Telegram
 from collectors.x import X
+from collectors.youtube import YouTube
 from groundswell.errors import Gone, Malformed, Throttled
 from groundswell.types import Kind
 
@@ -355,3 +356,54 @@ def test_mail_reads_parts_charsets_and_threads_and_reads_a_grown_file_on(recordi
     letter = b"\nFrom x@y.example  Wed Nov 18 12:05:28 2026\n" + headers + b"\nnew\n"
     path.write_bytes(recording("mail.mbox") + letter)
     assert asyncio.run(walk(cursor))[-1].posts[-1].text == "New\n\nnew"
+
+
+def look_again(site, door, make, ids):
+    async def main():
+        async with site, door(site) as http:
+            return [page async for page in make(http).recheck(ids)]
+
+    return asyncio.run(main())
+
+
+def test_youtube_is_asked_for_known_comments_and_tells_what_is_gone(site, door, time, reply):
+    item = {"id": "c1", "snippet": {"textOriginal": "leaks", "publishedAt": "2026-11-18T09:00:00Z", "likeCount": 9}}
+    site.play("/youtube/v3/comments", reply(json.dumps({"items": [item]})))
+    pages = look_again(
+        site, door, lambda http: YouTube(http, time.clock, key="key-value", videos=["v"], base=site.url()), ["c1", "c2"]
+    )  # fmt: skip
+    assert [(p.external_id, p.engagement.likes) for p in pages[0].posts] == [("c1", 9)]
+    assert pages[0].gone == ["c2"]
+    assert site.asked[0].query["id"] == "c1,c2"
+
+
+def test_bluesky_is_asked_for_counts_25_at_a_time(site, door, time, reply):
+    names = [f"at://did:plc:a/app.bsky.feed.post/{n}" for n in range(30)]
+
+    def view(uri):
+        record = {"text": "leaks", "createdAt": "2026-11-18T09:00:00Z"}
+        return {"uri": uri, "author": {"did": "did:plc:a"}, "record": record, "likeCount": 4,
+                "indexedAt": "2026-11-18T09:00:00Z"}  # fmt: skip
+
+    def answer(request):
+        asked = request.query.getall("uris")
+        return reply(json.dumps({"posts": [view(uri) for uri in asked if uri != names[3]]}))
+
+    site.play("/xrpc/app.bsky.feed.getPosts", answer)
+    pages = look_again(site, door, lambda http: Bluesky(http, time.clock, appview=site.url()), names)
+    assert [len(page.posts) for page in pages] == [24, 5]
+    assert pages[0].gone == [names[3]]
+    assert pages[0].posts[0].engagement.likes == 4
+
+
+def test_in_a_stream_the_last_word_on_a_post_holds_and_an_account_takes_its_own(time):
+    def line(number, **fields):
+        return event(number, int(time.clock().timestamp() * 1e6), **fields)
+
+    gone = json.dumps({"did": "did:plc:a", "time_us": int(time.clock().timestamp() * 1e6), "kind": "account",
+                       "account": {"active": False, "status": "deleted"}})  # fmt: skip
+    again = [line(1), line(1, operation="delete"), line(1)]
+    (page,) = Bluesky.parse("\n".join(again).encode(), "x")
+    assert (len(page.posts), page.gone) == (1, [])
+    (page,) = Bluesky.parse("\n".join([line(1), line(2), gone]).encode(), "x")
+    assert (page.posts, page.gone) == ([], ["at://did:plc:a/"])

@@ -7,6 +7,7 @@ import pytest
 
 from groundswell import checks, plugins
 from groundswell.errors import Malformed
+from groundswell.types import Kind
 
 SOURCES = plugins.BUILT_IN["groundswell.collectors"]
 
@@ -93,6 +94,20 @@ def test_the_others(shared, name):
         assert seen[: len(firsts)] == firsts or set(firsts) <= set(seen), path
         if "positive" in wanted:
             assert sum(post.rating == 5 for post in posts) == wanted["positive"], path
+
+
+REVIEWS = {"imdb_title.html": 1, "justapinch_1.html": 2, "littlespicejar.html": 5, "product.html": 0, "recept.html": 5,
+           "ricardocuisine_2.html": 3, "LocalBusiness.002.html": 0, "schemaorg_eg-0010.txt": 2}  # fmt: skip
+"""Reviews by microdata and JSON-LD as they stand in the sources, each once: recept.html states its five twice."""
+
+
+@pytest.mark.parametrize("name", REVIEWS)
+def test_review_pages(shared, name):
+    (page,) = parse("review_pages", shared / "review_pages" / name)
+    checks.check_values([page], "review_pages")
+    assert len(page.posts) == REVIEWS[name]
+    assert all(post.kind is Kind.REVIEW for post in page.posts)
+    assert (page.gap is None) == bool(page.posts)
 
 
 @pytest.mark.parametrize("name", FOLDERS)
