@@ -1,8 +1,9 @@
 """Does the 90 % interval of R hold? `python -m benchmarks.reproduction [--runs N] [--seed N]`.
 
-Simulated branching stories whose kernel the estimator does not know: exponential or Lomax (power law, tail 2.5) waits of
-mean 3 min to 2 h, 3 to 30 posts that answer no other, looked at after 2 to 10 mean waits; those with under 15 posts by
-then are drawn again. Prints the share of intervals that hold R, too high and too low ones, and the median width, per R.
+Simulated branching stories whose kernel the estimator does not know: exponential or Lomax (power law, tail 2.5) waits
+of mean 3 min to 2 h, 3 to 30 posts that answer no other, looked at after 2 to 10 mean waits; those with under 15 posts
+by then are drawn again. Prints the share of intervals that hold R, too high and too low ones, and the median width,
+per R.
 """
 
 import argparse

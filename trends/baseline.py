@@ -24,6 +24,8 @@ WEEK_PRIOR = 20.0  # the same for a day of the week, which a single crisis disto
 PRIOR_SHAPE = 2.0  # dispersion until seen: the variance of the ten NAB brands' hours is about mean + mean²/2
 SHAPE_PRIOR_INFORMATION = 2.0  # in units of squared mean counts
 UNSEEN_DAY = 0.5  # extra relative variance when no hour of the day was watched: day and night differ about fivefold
+BUSIEST_FROM_H = 7 * 24.0  # hours of history from which the busiest hour of the day is told ...
+LEAST_RHYTHM = 0.05  # ... when the first harmonic is a tenth of the mean or more
 CLIP = 6.0  # standard deviations: past crises should not teach that crises are normal
 
 Array = NDArray[np.float64]
@@ -103,6 +105,17 @@ class Baseline:
             mean = PRIOR_COUNT / PRIOR_HOURS * window_s / HOUR
         block = min((b for b in fit.inverse_shape if b * HOUR >= window_s), default=GAP_H)
         return Expectation(mean, 1 / (fit.inverse_shape[block] + fit.uncertainty), fit.history_h)
+
+    def busiest_hour(self, at: float) -> float | None:
+        """Return the hour of the UTC day around which negatives come: the angle of the day factors' first harmonic.
+
+        None while under a week is known, or where day and night hardly differ.
+        """
+        fit = self._at(at)
+        turn = complex(np.sum(fit.day * np.exp(2j * np.pi * (np.arange(24) + 0.5) / 24)))
+        if fit.history_h < BUSIEST_FROM_H or abs(turn) < LEAST_RHYTHM * 24:
+            return None
+        return float(np.angle(turn)) * 12 / math.pi % 24
 
     def negatives_before(self, hour: int) -> int:
         """Return the negative mentions before `hour` that are remembered."""

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from tests.trends.scenes import poisson, rng
 from trends.baseline import HOUR, Baseline
 from trends.tails import negative_binomial_surprise
@@ -123,3 +125,26 @@ def test_old_hours_are_forgotten():
     feed(baseline, 24, lambda h: 5.0, random=rng(9))
     baseline.prune(at(70 * 24))
     assert baseline._negative["forum"] == baseline._classified["forum"] == {}
+
+
+def test_the_busiest_hour_is_told_once_a_week_is_known():
+    baseline, flat = Baseline(), Baseline()
+    feed(baseline, 14 * 24, night_and_day, random=rng(9))
+    feed(flat, 14 * 24, lambda h: 8.0, random=rng(9))
+    assert abs(baseline.busiest_hour(at(14 * 24)) - 14) < 1
+    assert flat.busiest_hour(at(14 * 24)) is None
+    young = Baseline()
+    feed(young, 3 * 24, night_and_day, random=rng(9))
+    assert young.busiest_hour(at(3 * 24)) is None
+
+
+def test_a_window_is_the_sum_of_its_hours():
+    baseline = Baseline()
+    feed(baseline, 28 * 24, night_and_day, random=rng(10))
+    end = at(28 * 24 + 5.5)
+    hours = [baseline.expected(end, h * HOUR).mean for h in range(1, 25)]
+    steps = [b - a for a, b in pairwise(hours)]
+    day = baseline.expected(end, 24 * HOUR).mean
+    assert 60 < day < 110  # twelve hours at 6, twelve at 1
+    assert 0.5 < min(steps) < 1.5
+    assert 5 < max(steps) < 7

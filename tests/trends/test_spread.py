@@ -2,8 +2,9 @@ import math
 
 import pytest
 
+from groundswell.types import Interval
 from tests.trends.scenes import START, rng, seen
-from trends.forecast import forecast
+from trends.forecast import day_size, forecast
 from trends.spread import accounts, reach, reproduction, velocity, voices
 
 
@@ -101,3 +102,22 @@ def test_forecast_between_two_ages_lies_between():
     times = [60.0 * i for i in range(60)]
     ten, twenty, thirty = (forecast(times[:10], 0.0, 60 * m).mid for m in (10.0, 20.0, 30.0))
     assert min(ten, thirty) <= twenty <= max(ten, thirty)
+
+
+def test_the_size_after_a_day_includes_what_was_seen_and_is_known_once_the_day_is_over():
+    times = [120.0 * i for i in range(60)]
+    early = day_size(times, 0.0, 3600.0)
+    assert early.lo >= 31
+    assert early.lo < early.mid < early.hi
+    assert day_size(times, 0.0, 86400.0) == Interval(lo=60, mid=60, hi=60)
+    assert day_size(times[:3], 0.0, 3600.0) is None
+
+
+def test_a_story_before_the_night_is_told_to_bring_less_than_one_before_the_day():
+    times = [300.0 * i for i in range(72)]  # six hours
+
+    def rest(busiest):
+        size = day_size(times, 0.0, 21600.0, busiest_hour=busiest)
+        return size.mid - len(times)
+
+    assert rest(6.0 + 9) > 1.5 * rest(6.0 - 3)  # nine hours to the busiest hour, or three after it
