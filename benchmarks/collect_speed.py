@@ -62,7 +62,9 @@ async def measure(port: int, posts: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         sink = Sink(Path(folder) / "speed.db", posts)
         async with Http(clock.now, allow=(host,)) as http:
-            source = Bluesky(http, clock.now, endpoint=f"http://{host}/subscribe", idle_s=60.0, appview=f"http://{host}")
+            source = Bluesky(
+                http, clock.now, endpoint=f"http://{host}/subscribe", idle_s=60.0, appview=f"http://{host}"
+            )
             watch = Watch(source="bluesky", collector=source, pages_per_round=10**9)
             began, cpu = time.perf_counter(), time.process_time()
             states = await Runner([watch], sink, clock.now).once()

@@ -23,7 +23,6 @@ app = typer.Typer(
 )
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
-Data = Annotated[Path, typer.Option(help="Folder of labelled posts: train-*, dev-*, test-*.jsonl.gz.")]
 DEFAULT = Path("groundswell.toml")
 
 
@@ -179,15 +178,57 @@ def forget(
 
 
 @app.command()
+def label(
+    post_id: Annotated[int | None, typer.Argument(help="As `export` and `--sample` print it.")] = None,
+    sentiment: Annotated[str, typer.Option(help="negative, neutral or positive; none takes a label back.")] = "",
+    sample: Annotated[bool, typer.Option("--sample", help="Print last week's posts to label.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="How right the reader was on them.")] = False,
+    each: Annotated[int, typer.Option(min=1, help="Sampled posts per language and source.")] = 20,
+    config: ConfigPath = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Say what a post really means (it outranks the reader), or check the reader on a weekly sample."""
+    from groundswell import labelling
+
+    if sum((post_id is not None, sample, report)) != 1:
+        raise typer.BadParameter("give a POST_ID with --sentiment, or --sample, or --report")
+    read = _config(config)
+    if sample:
+        for row in labelling.sample(read, each):
+            show(
+                row,
+                as_json,
+                f"{row['id']}\t{row['lang']}\t{row['source']}\t{'*' if row['done'] else ''}\t{row['text']}",
+            )
+    elif report:
+        found = labelling.report(read, each)
+        show(found, as_json, json.dumps(found, indent=1, ensure_ascii=False))
+    else:
+        assert post_id is not None
+        row = labelling.label(read, post_id, sentiment)
+        show(row, as_json, f"post {row['id']}: {row['sentiment']}")
+
+
+@app.command()
 def train(
-    data: Data,
-    base: Annotated[Path, typer.Option(help="The checkpoint to start from.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the finished reader.")],
+    data: Annotated[Path | None, typer.Option(help="Folder of labelled posts: train-*, dev-*.jsonl.gz.")] = None,
+    base: Annotated[Path | None, typer.Option(help="The checkpoint to start from.")] = None,
     scale: Annotated[float, typer.Option(help="Share of the posts to draw; 1 is what ships.")] = 1.0,
+    corrections: Annotated[
+        bool, typer.Option("--corrections", help="Learn from the store's labels instead; guarded by the suites.")
+    ] = False,
+    suites: Annotated[Path | None, typer.Option(help="The guard's; else the checkout's tests/models.")] = None,
+    config: ConfigPath = DEFAULT,
 ) -> None:
     """Train, export and calibrate a reader; resumes a broken run. Needs `pip install groundswell[train]`."""
-    from groundswell import training
+    from groundswell import labelling, training
 
+    if corrections:
+        print(json.dumps(labelling.learn(_config(config), out, training.suites_folder(suites))))
+        return
+    if data is None or base is None:
+        raise typer.BadParameter("give --data and --base, or --corrections")
     logging.getLogger("models").setLevel(logging.INFO)
     print(training.build(data, base, out, scale, say=lambda line: print(line, file=sys.stderr)))
 

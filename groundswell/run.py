@@ -22,7 +22,7 @@ from groundswell.errors import GroundswellError, InputError
 from groundswell.sections import Source
 from groundswell.starting import options
 from groundswell.types import Cursor, Page, Prediction
-from models.predict import Classifier
+from models.readers import open_reader
 from trends.settings import DetectorSettings
 
 log = logging.getLogger(__name__)
@@ -166,13 +166,15 @@ class _Unused:
 @contextmanager
 def opened(config: Config, *, reads: bool = True) -> Iterator[Parts]:
     """The parts of this configuration, without a model unless it `reads`; the store is closed at the end."""
-    folder = Path(config.model.folder) if config.model.folder else None
+    model = config.model
     parts = assemble(
         store_path=config.store_path(),
         queries=config.queries(),
         key=pseudonym_key(config),
         clock=clock.now,
-        reader=Classifier(folder, threads=config.model.threads) if reads else _Unused(),
+        reader=open_reader(model.folder, backend=model.backend, threads=model.threads, labels=model.labels)
+        if reads
+        else _Unused(),
         own_handles=config.own_handles(),
         wishes=config.receivers,
         policy=Policy(**config.alerts.model_dump()),

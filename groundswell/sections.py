@@ -96,6 +96,8 @@ class ModelConfig(Strict):
     """Which classifier reads the posts; an empty folder is the one that ships."""
 
     folder: str = ""
+    backend: Literal["openvino", "torch"] = "openvino"
+    labels: dict[str, str] = {}  # of a Hugging Face classifier: what its outputs mean
     threads: int = Field(default=0, ge=0)  # 0: as many as there are cores
 
 

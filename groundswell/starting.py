@@ -15,7 +15,7 @@ from groundswell.errors import InputError
 from groundswell.matching import matches
 from groundswell.sections import Receiver, Source
 from groundswell.types import Page
-from models.predict import Classifier
+from models.readers import open_reader
 
 
 def write(path: Path) -> None:
@@ -38,13 +38,14 @@ def check(path: Path) -> dict[str, Any]:
         options(path, item)
     if config.privacy.key:
         resolve("privacy.key", config.privacy.key)
+    model = config.model
     return {
         "configuration": str(path),
         "brands": ", ".join(b.name for b in config.brands) or "none: add [[brands]]",
         "sources": ", ".join(f"{s.name} ({s.type})" for s in config.sources) or "none: add [[sources]]",
         "receivers": ", ".join(f"{r.name} ({r.type})" for r in config.receivers) or "none: add [[receivers]]",
         "store": _store(config),
-        "model": Classifier(Path(config.model.folder) if config.model.folder else None, threads=1).name,
+        "model": open_reader(model.folder, backend=model.backend, threads=1, labels=model.labels).name,
     }
 
 

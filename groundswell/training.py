@@ -42,6 +42,13 @@ def evaluate(
     return row
 
 
+def suites_folder(given: Path | None) -> Path:
+    """The folder of the written suites. Raises InputError where none is given and this is no checkout."""
+    if given is None and not SUITES.is_dir():
+        raise InputError("--suites", "the guard needs the written suites", "give a folder like tests/models")
+    return given or SUITES
+
+
 def table(row: Mapping[str, Any]) -> str:
     """The figures as Markdown: public sets, then what was fitted crosswise, then the suites."""
     parts = [f"model {row['model']}"]

@@ -1,7 +1,5 @@
 """From trained weights to what ships: an int8 OpenVINO graph, its tokenizer and its card. Needs the extra `train`."""
 
-import hashlib
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from transformers import BertConfig
 
+from models.card import revision as revision
+from models.card import write_card as write_card
 from models.network import SIZES, Reader
 from models.tokenise import Tokens, batches
 from models.weights import GRAPH, TOKENIZER
@@ -60,18 +60,3 @@ def export(reader: Reader, base: Path, sample: Sequence[str], out: Path, *, quan
     openvino.save_model(graph, out / GRAPH, compress_to_fp16=quantise)
     shutil.copyfile(base / TOKENIZER, out / TOKENIZER)
     return out
-
-
-def revision(folder: Path) -> str:
-    """First eight hex digits of the hash over graph, weights, tokenizer and calibration: what made a prediction."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.suffix in {".xml", ".bin", ".json"} and path.name != "card.json":
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:8]
-
-
-def write_card(folder: Path, facts: dict[str, object]) -> None:
-    """Store what a reader of the weights must know, for machines; models/weights/README.md is for people."""
-    text = json.dumps(facts | {"revision": revision(folder)}, indent=1, ensure_ascii=False)
-    (folder / "card.json").write_text(text + "\n", encoding="utf-8")

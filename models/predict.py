@@ -10,7 +10,7 @@ import openvino
 
 from groundswell.errors import ModelError
 from groundswell.types import Prediction, Sentiment, Service, Signal, Topic
-from models import language, weights
+from models import addition, language, weights
 from models.calibrate import Calibration, read_calibration
 from models.tokenise import Tokens, Window, batches
 from models.toward import refine
@@ -32,6 +32,7 @@ class Classifier:
         self._calibration = read_calibration(self.folder / weights.CALIBRATION)
         self._tokens = Tokens(self.folder / weights.TOKENIZER, window=self._calibration.window)
         self._graph = _compile(self.folder / weights.GRAPH, threads)
+        self._addition = addition.read(self.folder)
         self.name = _name(self.folder / weights.CARD)
 
     def predict(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[Prediction]:
@@ -74,6 +75,8 @@ class Classifier:
             total /= weight
         if "embedding" in sums:
             sums["embedding"] /= np.linalg.norm(sums["embedding"], axis=1, keepdims=True)
+            if self._addition is not None:
+                sums["sentiment"] += (addition.features(sums["embedding"]) @ self._addition).astype(np.float32)
         return sums
 
     def _prediction(self, out: Arrays, row: int, lang: str) -> Prediction:

@@ -44,6 +44,7 @@ COMMANDS = (
     "run",
     "status",
     "train",
+    "label",
     "evaluate",
     "export",
     "forget",

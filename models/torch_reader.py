@@ -1,0 +1,137 @@
+"""Any Hugging Face sequence classifier of three moods in place of the shipped reader. Needs the extra `train`.
+
+    [model]
+    backend = "torch"
+    folder = "models/xlm-roberta-sentiment"        # config.json, weights, tokenizer; nothing is fetched
+    labels = { LABEL_0 = "negative", LABEL_1 = "neutral", LABEL_2 = "positive" }
+
+It says sentiment alone, not calibrated by us: topics, service and signals stay empty. The embedding is the mean of the
+last layer, so stories can still be grouped.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from groundswell.errors import ModelError
+from groundswell.types import Prediction, Sentiment
+from models import language
+from models.predict import BUDGET
+
+MOST, CHARACTERS = 8, 6000  # windows a text, and characters of it: as models/tokenise.py bounds them
+KNOWN = {"neg": Sentiment.NEGATIVE, "neu": Sentiment.NEUTRAL, "pos": Sentiment.POSITIVE}
+Arrays = dict[str, npt.NDArray[np.float32]]
+Encoded = tuple[int, list[int]]  # whose text, token ids
+
+
+class TorchReader:
+    """A classifier from a local folder behind the interface of `models.predict.Classifier`."""
+
+    def __init__(
+        self, folder: Path, *, labels: Mapping[str, str] | None = None, threads: int = 0, window: int = 128
+    ) -> None:
+        if not (folder / "config.json").is_file():
+            raise ModelError(f"{folder} holds no config.json", "point model.folder at a downloaded Hugging Face model")
+        if threads:
+            torch.set_num_threads(threads)
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            self._network: Any = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{folder} cannot be loaded: {error}", "download the whole model again") from error
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._network.eval().to(self._device)
+        self._columns = columns(self._network.config.id2label, labels)
+        self._window = window
+        self.name = f"{folder.name}@torch"
+
+    def predict(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[Prediction]:
+        """One prediction per text, in order, of sentiment alone."""
+        tags: Sequence[str | None] = langs if langs is not None else [None] * len(texts)
+        gates = [language.gate(text, tag) for text, tag in zip(texts, tags, strict=True)]
+        scored = [i for i, (_, reason) in enumerate(gates) if reason is None]
+        out = self.logits([texts[i] for i in scored])
+        rows = {i: row for row, i in enumerate(scored)}
+        return [
+            self._prediction(out, rows[i], lang)
+            if i in rows
+            else Prediction(scored=False, model=self.name, lang=lang, reason=reason)
+            for i, (lang, reason) in enumerate(gates)
+        ]
+
+    def logits(self, texts: Sequence[str]) -> Arrays:
+        """Raw outputs per text: "sentiment" (texts, outputs), "embedding" (texts, width), L2-normalised."""
+        width = int(self._network.config.hidden_size)
+        sums = {
+            "sentiment": np.zeros((len(texts), int(self._network.config.num_labels)), dtype=np.float32),
+            "embedding": np.zeros((len(texts), width), dtype=np.float32),
+        }
+        weight = np.zeros((len(texts), 1), dtype=np.float32)
+        for batch in self._batches(texts):
+            owners = [owner for owner, _ in batch]
+            lengths = np.array([[len(ids)] for _, ids in batch], dtype=np.float32)
+            for name, values in self._forward([ids for _, ids in batch]).items():
+                np.add.at(sums[name], owners, values * lengths)
+            np.add.at(weight, owners, lengths)
+        if len(texts):
+            sums = {name: total / weight for name, total in sums.items()}
+            sums["embedding"] /= np.linalg.norm(sums["embedding"], axis=1, keepdims=True)
+        return sums
+
+    def _batches(self, texts: Sequence[str]) -> list[list[Encoded]]:
+        """Windows sorted by length, at most BUDGET tokens a batch."""
+        windows: list[Encoded] = []
+        for owner, text in enumerate(texts):
+            half = CHARACTERS // 2
+            bound = text if len(text) <= CHARACTERS else f"{text[:half]} {text[-half:]}"
+            found = self._tokenizer(
+                bound, truncation=True, max_length=self._window, return_overflowing_tokens=True
+            )["input_ids"]  # fmt: skip
+            found = found if len(found) <= MOST else found[: MOST - 2] + found[-2:]
+            windows += [(owner, ids) for ids in found]
+        out: list[list[Encoded]] = []
+        for window in sorted(windows, key=lambda w: len(w[1])):
+            if out and (len(out[-1]) + 1) * len(window[1]) <= BUDGET:
+                out[-1].append(window)
+            else:
+                out.append([window])
+        return out
+
+    def _forward(self, ids: list[list[int]]) -> Arrays:
+        padded = self._tokenizer.pad({"input_ids": ids}, return_tensors="pt").to(self._device)
+        with torch.inference_mode():
+            out = self._network(**padded, output_hidden_states=True)
+        mask = padded["attention_mask"].unsqueeze(-1).to(out.logits.dtype)
+        mean = (out.hidden_states[-1] * mask).sum(1) / mask.sum(1)
+        return {"sentiment": out.logits.float().cpu().numpy(), "embedding": mean.float().cpu().numpy()}
+
+    def _prediction(self, out: Arrays, row: int, lang: str | None) -> Prediction:
+        z = out["sentiment"][row].astype(float)
+        p = np.exp(z - z.max())
+        p /= p.sum()
+        sentiment = dict.fromkeys(Sentiment, 0.0)
+        for column, label in enumerate(self._columns):
+            sentiment[label] += float(p[column])
+        embedding = out["embedding"][row].astype(np.float16).tobytes()
+        return Prediction(scored=True, model=self.name, lang=lang, sentiment=sentiment, embedding=embedding)
+
+
+def columns(names: Mapping[int, str], labels: Mapping[str, str] | None) -> list[Sentiment]:
+    """What each output means, by the configured `labels` or by its own name; several may mean one (five stars).
+
+    Raises ModelError naming the output that nobody explains.
+    """
+    out = []
+    for column in range(len(names)):
+        name = names[column]
+        said = (labels or {}).get(name, name).lower()
+        if said[:3] not in KNOWN:
+            wanted = f'{name} = "negative", "neutral" or "positive"'
+            raise ModelError(f"output {name!r} has no known meaning", f"add to model.labels: {wanted}")
+        out.append(KNOWN[said[:3]])
+    return out
