@@ -26,7 +26,7 @@ from trends.words import alarm_words, words
 PRIOR_WEIGHT = 20  # stories' worth of belief in `base_cosine` before the brand's own posts say what is ordinary
 
 TOPIC_WEIGHT = 0.3  # of the square roots of topic probabilities beside an embedding of length 1
-HEAT_WEIGHT = 0.15  # of log(1 + recent complaints)
+HEAT_WEIGHT = 0.18  # of log(1 + recent complaints)
 RELATED = 0.05  # likeness in words and meaning below which heat draws nothing
 REPLY_WEIGHT = 0.25  # of a reply's words beside those of a post that stands by itself
 
@@ -62,7 +62,7 @@ class Stories:
     def __init__(
         self,
         *,
-        threshold: float = 0.35,
+        threshold: float = 0.37,
         base_cosine: float = 0.86,
         live_days: float = 7.0,
         stories_per_brand: int = 2000,
