@@ -40,9 +40,11 @@ def told(one: Cascade, age_s: float, hour: float | None, *, is_day: bool) -> tup
     now, seen = one.first + age_s, one.until(age_s)
     if is_day:
         size = day_size(one.times, one.first, now, busiest_hour=hour)
-        return size and (size, float(one.until(DAY_S)))
+        return None if size is None else (size, float(one.until(DAY_S)))
     rest = forecast(one.times, one.first, now, busiest_hour=hour)
-    return rest and (
+    if rest is None:
+        return None
+    return (
         Interval(lo=seen + rest.lo, mid=seen + rest.mid, hi=seen + rest.hi),
         float(one.until(DAY_S + age_s)),
     )

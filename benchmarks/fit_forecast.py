@@ -50,7 +50,8 @@ def least_absolute(x: Array, y: Array) -> Array:
         fit = np.linalg.solve(z.T @ (z * weight[:, None]) + penalty, z.T @ (weight * y))
         weight = 1 / np.maximum(np.abs(y - z @ fit), 0.05)
     slopes = fit[1:] / sd
-    return np.r_[fit[0] - slopes @ mean, slopes]
+    found: Array = np.r_[fit[0] - slopes @ mean, slopes]
+    return found
 
 
 def row(cascades: Sequence[Cascade], age_s: float, target: str, busiest: float | None) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Outbreaks of known onset and R: `python -m benchmarks.outbreaks [--runs N] [--svg FILE] [--seed N]`.
+"""Outbreaks of known onset and R: `python -m benchmarks.outbreaks [--runs N] [--rates N ...] [--svg FILE] [--seed N]`.
 
 Two weeks of everyday talk, then a complaint starts with three posts at noon of a Wednesday, each of its posts causing
 R more, half an hour later on average, up to 1,500 posts. The detector looks every minute of the next 24 h, knows
@@ -88,11 +88,12 @@ def main() -> None:
     """Simulate, print, draw."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="outbreaks per base rate and R")
+    parser.add_argument("--rates", type=float, nargs="+", default=RATES, help="mentions a day of the brands")
     parser.add_argument("--svg", type=Path, help="where to draw the chart")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     drawn: dict[str, Mapping[float, float]] = {}
-    for rate in RATES:
+    for rate in given.rates:
         points = {}
         for r, delays in measure(rate, given.runs, given.seed).items():
             found = [pair for pair in delays if pair is not None]
