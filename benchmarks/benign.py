@@ -1,10 +1,10 @@
 """Weeks in which nothing is wrong: `python -m benchmarks.benign [--weeks N] [--step MINUTES] [--seed N]`.
 
 Each simulated brand has three weeks of everyday talk, then one week of a kind: ordinary, launch (four times the talk
-for days, few complaints), praise (one loud happy story), sport (six loud evenings), holiday (little talk, late
-risers), thinned (a third of the posts is seen) or warped (everything two hours later). The detector looks every STEP
-minutes at the last week. Prints false alarms, stories that become viral, per brand-week and kind. Brands have 30, 200
-or 1,000 mentions a day and 15, 30 or 50 % complaints, in turn.
+for four days, half of it in one; few complaints), praise (one loud happy story), sport (six loud evenings), holiday
+(little talk, late risers), thinned (a third of the posts is seen) or warped (everything two hours later). The detector
+looks every STEP minutes at the last week. Prints false alarms, stories that become viral, per brand-week and kind.
+Brands have 30, 200 or 1,000 mentions a day and 15, 30 or 50 % complaints, in turn.
 """
 
 import argparse
