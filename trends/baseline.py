@@ -124,6 +124,14 @@ class Baseline:
             self._before = (hour, count)
         return self._before[1]
 
+    def mentions_by_day(self) -> dict[int, int]:
+        """Return the scored mentions per UTC day (days since 1970) that are remembered."""
+        days: defaultdict[int, int] = defaultdict(int)
+        for table in self._classified.values():
+            for hour, n in table.items():
+                days[hour // 24] += n
+        return days
+
     def prune(self, at: float) -> None:
         """Forget what is older than the history that is used."""
         oldest = int(at // HOUR) - HISTORY_H - GAP_H

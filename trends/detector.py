@@ -189,7 +189,7 @@ class Detector:
         day = int(now // DAY)
         if state.brand not in self._rises or self._rises[state.brand][0] != day:
             first = int((now - state.baseline.history_h(now) * HOUR) // DAY) + 1
-            found = rises(state.days, day, first)
+            found = rises(state.days, state.baseline.mentions_by_day(), day, first)
             stands = discoveries([rise.surprise for rise in found], 2 * len(Topic), self._settings.surprise)
             self._rises[state.brand] = (day, [rise for rise, holds in zip(found, stands, strict=True) if holds])
         return self._rises[state.brand][1]

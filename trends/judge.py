@@ -117,7 +117,7 @@ def trend(
         negative_seen=max(story.total_negative, evidence.negative),
         reach=evidence.reach,
         reach_missing=evidence.reach_missing,
-        forecast=forecast(told.negatives, story.first_at.timestamp(), at),
+        forecast=forecast(told.negatives, story.first_at.timestamp(), at, busiest_hour=brand.baseline.busiest_hour(at)),
         automatism=evidence.automatism,
         severity=level,
         topics=evidence.topics,

@@ -27,32 +27,46 @@ class Rise:
     surprise: float
 
 
-def rises(days: Mapping[Topic, Mapping[int, int]], today: int, first_day: int) -> list[Rise]:
+def rises(
+    days: Mapping[Topic, Mapping[int, int]], mentions: Mapping[int, int], today: int, first_day: int
+) -> list[Rise]:
     """Return every topic's most surprising window that ends with the last whole day; empty while history is short.
 
-    `today` is the day under way (days since 1970 UTC), which is left out; `first_day` the first day watched.
+    `mentions` are all scored posts of the brand by day: a crowd that came for something else brings its usual
+    complaints, so the ordinary day grows with it. `today` is the day under way (days since 1970 UTC), which is left
+    out; `first_day` the first day watched.
     """
     found = []
     for topic, counts in days.items():
-        windows = [rise for window in WINDOWS_D if (rise := _rise(topic, counts, today, first_day, window)) is not None]
+        looked = [_rise(topic, counts, mentions, today, first_day, window) for window in WINDOWS_D]
+        windows = [rise for rise in looked if rise is not None]
         if windows:
             found.append(max(windows, key=lambda rise: rise.surprise))
     return found
 
 
-def _rise(topic: Topic, counts: Mapping[int, int], today: int, first_day: int, window: int) -> Rise | None:
+def _rise(
+    topic: Topic, counts: Mapping[int, int], mentions: Mapping[int, int], today: int, first_day: int, window: int
+) -> Rise | None:
     start = today - window
-    past = [counts.get(day, 0) for day in range(max(first_day, start - HISTORY_D), start)]
+    before = range(max(first_day, start - HISTORY_D), start)
+    past = [counts.get(day, 0) for day in before]
     now = [counts.get(day, 0) for day in range(start, today)]
     if len(past) < LEAST_HISTORY_D or sum(now) < LEAST:
         return None
     ordinary = (PRIOR_COUNT + sum(past)) / (PRIOR_DAYS + len(past))
-    if sum(n > RISING * ordinary for n in now) < RISING_SHARE * window:
+    crowd = _daily(mentions, range(start, today)) / max(_daily(mentions, before), 1.0)
+    usual = ordinary * max(crowd, 1.0)
+    if sum(n > RISING * usual for n in now) < RISING_SHARE * window:
         return None
     excess = sum((n - ordinary) ** 2 - ordinary for n in past)
     information = PRIOR_INFORMATION + len(past) * ordinary**2
     # Days vary together (a busy week), so a window is as dispersed as a day: conservative.
     inverse_shape = max((PRIOR_INFORMATION / PRIOR_SHAPE + excess) / information, 0.05) / window**0.5
     shape = 1 / (inverse_shape + 1 / (PRIOR_COUNT + sum(past)))
-    value = negative_binomial_surprise(sum(now), ordinary * window, shape)
-    return Rise(topic, window, sum(now), ordinary * window, value)
+    value = negative_binomial_surprise(sum(now), usual * window, shape)
+    return Rise(topic, window, sum(now), usual * window, value)
+
+
+def _daily(mentions: Mapping[int, int], days: range) -> float:
+    return sum(mentions.get(day, 0) for day in days) / max(len(days), 1)

@@ -99,9 +99,11 @@ def test_a_rise_needs_history_height_and_several_days():
     one_bad_day = steady | {39: 60}
     rising = steady | {33 + i: 6 + i for i in range(7)}
     topic = Topic.DELIVERY
-    assert all(r.surprise < 3 for r in rises({topic: steady}, 40, 0))
-    assert rises({topic: one_bad_day}, 40, 0) == []
-    (found,) = rises({topic: rising}, 40, 0)
+    assert all(r.surprise < 3 for r in rises({topic: steady}, {}, 40, 0))
+    assert rises({topic: one_bad_day}, {}, 40, 0) == []
+    (found,) = rises({topic: rising}, {}, 40, 0)
     assert (found.window_d, found.observed) == (7, sum(6 + i for i in range(7)))
     assert found.surprise > 4
-    assert rises({topic: rising}, 40, 35) == []
+    assert rises({topic: rising}, {}, 40, 35) == []
+    crowd = {day: 300 if day >= 33 else 100 for day in range(40)}
+    assert all(r.surprise < 3 for r in rises({topic: rising}, crowd, 40, 0))  # three times the people
