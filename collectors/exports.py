@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.crawls import WeiboSearch
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest
 from collectors.markup import to_text
@@ -16,6 +17,7 @@ from groundswell.clock import Clock, now
 from groundswell.errors import InputError, Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
 
+_HEADER = "微博正文"
 _UNFOLD = ("...全文", "…全文", "全文", "展开全文", "展开", "收起")
 
 
@@ -48,7 +50,10 @@ class Weibo:
 
     @classmethod
     def parse(cls, raw: bytes, where: str, clock: Clock = now, /) -> Iterator[Page]:
-        """Read statuses wherever they stand in the JSON; relative times are counted back from `clock`."""
+        """Read statuses wherever they stand in the JSON, or weibo-search's CSV; relative times end at `clock`."""
+        if any(_HEADER.encode(codec) in raw[:4096] for codec in ("utf-8", "gb18030")) and raw.lstrip()[:1] not in b"{[":
+            yield from WeiboSearch.parse(raw, where, clock)
+            return
         yield from _parse(raw, where, lambda data, place: weibo_statuses(data, place, clock()))
 
 

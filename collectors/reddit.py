@@ -15,6 +15,7 @@ from collectors.items import Harvest, Item
 from collectors.limits import instant
 from collectors.paging import Batch, Expired, Walk, newest_first, several
 from collectors.recordings import answers
+from collectors.reddit_atom import RedditAtom
 from groundswell.clock import Clock, now
 from groundswell.errors import AuthNeeded, Gone, Malformed, SourceError, Throttled, Unreachable
 from groundswell.types import Cursor, Page
@@ -168,8 +169,11 @@ class Reddit:
             self._thread = self._reddit = None
 
     @classmethod
-    def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
-        """Read listings, comment trees or a cassette of them; a refused answer is a page with a gap."""
+    def parse(cls, raw: bytes, where: str, clock: Clock = now, /) -> Iterator[Page]:
+        """Read listings, comment trees or a cassette of them, or a feed; a refused answer is a page with a gap."""
+        if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+            yield from RedditAtom.parse(raw, where, clock)
+            return
         yield from reddit_items.recorded(answers(raw, where))
 
 

@@ -74,6 +74,9 @@ def read(data: object, where: str) -> Harvest:
     answer = Item(data, where)
     if answer.get("reviews") is None and answer.get("stars") is not None:
         return harvest([data], _review, where)
+    shown = answer.get("props.pageProps.reviews")  # what a page of the site holds, when somebody recorded one
+    if answer.get("reviews") is None and isinstance(shown, list):
+        return harvest(shown, _review, f"{where}: props.pageProps.reviews")
     if answer.get("reviews") is None:
         message = answer.text("message", "details", "fault.faultstring")[:200] or "no reviews"
         raise Malformed(f"{where}: reviews", message, "check the key and the business unit's id")

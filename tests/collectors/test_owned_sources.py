@@ -16,11 +16,13 @@ import pytest
 
 from collectors import files
 from collectors.crawls import MediaCrawler, WeiboSearch
+from collectors.exports import Weibo
 from collectors.googlebusiness import GoogleBusiness
 from collectors.googleplay import GooglePlay
 from collectors.guard import Refused
 from collectors.http import Http
 from collectors.imap import Imap
+from collectors.reddit import Reddit
 from collectors.reddit_atom import DEGRADED, RedditAtom
 from collectors.review_pages import ReviewPages
 from collectors.robots import Disallowed
@@ -490,3 +492,13 @@ def test_a_wrong_password_and_a_private_address_are_refused(time):
         assert "wrong-password" not in str(caught.value)
         with pytest.raises(Refused):
             mailbox(time, server, allow=False)
+
+
+def test_the_kind_of_a_recording_is_found_out(recording):
+    (page,) = Weibo.parse(recording("weibosearch.csv"), "x")
+    assert ids([page]) == ["511", "512", "513"]
+    (page,) = Reddit.parse(recording("reddit_atom.xml"), "x")
+    assert (ids([page])[0], page.gap) == ("t3_1abc", DEGRADED)
+    review = {"id": "1", "rating": 2, "title": "No", "text": "No", "dates": {"publishedDate": "2026-11-18T09:00:00Z"}}
+    (page,) = Trustpilot.parse(json.dumps({"props": {"pageProps": {"reviews": [review]}}}).encode(), "x")
+    assert [(p.rating, p.text) for p in page.posts] == [(2.0, "No")]
