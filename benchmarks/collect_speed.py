@@ -4,8 +4,8 @@
 
 A second process plays Bluesky's Jetstream as fast as it is read; the real collector, runner, gate and store take it in.
 `--share` is the part of the posts that name the brand: the rest is parsed, matched and dropped, as most of a real
-stream is. Prints posts a second, how late the event loop is, and the resident memory at each quarter (SQLite's own cache
-grows to 32 MiB of it).
+stream is. Prints posts a second, how late the event loop is, and the resident memory at each quarter (32 MiB of it are
+SQLite's cache, which fills first).
 """
 
 import argparse

@@ -21,7 +21,7 @@ _PATIENCE = 3  # refusals in a row after which asking again is rude
 _LONGEST_PAUSE = timedelta(hours=6)
 _BUG_PAUSE = timedelta(hours=1)
 _POLL_S = 1.0
-_RECHECKED = 2000  # posts looked at again in a round
+_RECHECKED = 500  # posts looked at again in a round, the latest first: some sources take one request each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
