@@ -232,7 +232,7 @@ class Scripted:
 
     async def recheck(self, ids):
         self.rechecked.append(list(ids))
-        yield Page(posts=(), cursor={}, gone=ids[:1])
+        yield Page(posts=(), cursor={}, gone=ids if len(ids) > 2 else ids[:1])
 
 
 def rounds(time, sink, source, count):
@@ -292,3 +292,12 @@ def test_a_damaged_memory_is_begun_anew():
     own, ledger = Ledger.split({"n": 1, "_runner": {"seen": 5, "unknown": 1}})
     assert (own, ledger.seen) == ({"n": 1}, 5)
     assert Ledger.split({"_runner": "nonsense"})[1].seen == 0
+
+
+def test_a_second_look_that_finds_nothing_at_all_deletes_nothing(time):
+    sink, source = Memory(), Scripted(time, [1, 1])
+    sink.aged = [str(n) for n in range(30)]
+    rounds(time, sink, source, 2)
+    assert source.rechecked, "it did look"
+    assert not any(page.gone for _, page in sink.pages)
+    assert "none of 30 known posts" in sink.gaps()[0]
