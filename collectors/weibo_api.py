@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.budget import Budget
 from collectors.exports import weibo_statuses
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest
@@ -27,7 +28,8 @@ class WeiboApi:
     """Posts that mention the firm's account, and comments on its posts; bring your own token.
 
     `token`: an access token of the firm's account, for an app Weibo approved. `comments`: those on the firm's posts
-    as well. `base` is for tests. Posts come as source "weibo", so that an import of the same post is the same post.
+    as well. `calls_per_day`: what Weibo lets one authorised user ask in a day of China. Posts come as
+    source "weibo", so that an import of the same post is the same post. `base` is for tests.
     """
 
     name: ClassVar[str] = "weibo_api"
@@ -35,20 +37,30 @@ class WeiboApi:
     terms: ClassVar[str] = "Official OAuth interface, your own account only; Weibo's developer agreement holds."
 
     def __init__(
-        self, http: Http, clock: Clock, *, token: str, comments: bool = True, base: str = "https://api.weibo.com"
+        self,
+        http: Http,
+        clock: Clock,
+        *,
+        token: str,
+        comments: bool = True,
+        calls_per_day: int = 100,
+        base: str = "https://api.weibo.com",
     ) -> None:
         http.hide(token)
+        self._budget = Budget(clock, "api.weibo.com", calls_per_day, "Asia/Shanghai")
         self._http, self._clock, self._base = http, clock, f"{base.rstrip('/')}/2"
         self._headers = {"Authorization": f"OAuth2 {token}"}
         self._paths = list(_LISTS) if comments else ["statuses/mentions"]
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk each list down by id to the newest one known."""
-        return several(cursor, {path: self._walk(path) for path in self._paths})
+        walks = {path: self._walk(path) for path in self._paths}
+        return self._budget.pages(cursor, lambda part: several(part, walks))
 
     def _walk(self, path: str) -> Walk:
         async def fetch(at: object) -> Batch:
             params: dict[str, str | int] = {"count": _SIZE, **({"max_id": at} if isinstance(at, int) else {})}
+            self._budget.spend()
             answer = await self._http.get(
                 f"{self._base}/{path}.json", params=params, headers=self._headers, limit=self.limit
             )

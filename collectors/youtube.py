@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.budget import Budget
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest
 from collectors.paging import Batch, Walk, several, token
@@ -16,8 +17,9 @@ from groundswell.types import Cursor, Engagement, Kind, Page, Post
 class YouTube:
     """Comments and the first replies under some videos, newest first.
 
-    `key`: an API key (a page costs 1 of 10,000 units a day). `videos`: their ids. `backfill_days`: how far the first
-    sweep goes back. `base` is for tests.
+    `key`: an API key (a page costs 1 of 10,000 units a day). `videos`: their ids. `units_per_day`: what this
+    source may spend of them; days are those of California. `backfill_days`: how far the first sweep goes back. `base`
+    is for tests.
     """
 
     name: ClassVar[str] = "youtube"
@@ -31,17 +33,20 @@ class YouTube:
         *,
         key: str,
         videos: Sequence[str],
+        units_per_day: int = 9000,
         backfill_days: float = 30.0,
         base: str = "https://www.googleapis.com",
     ) -> None:
         http.hide(key)
+        self._budget = Budget(clock, "youtube", units_per_day, "America/Los_Angeles")
         self._http, self._clock, self._key, self._videos = http, clock, key, tuple(videos)
         self._backfill, self._base = timedelta(days=backfill_days), base.rstrip("/")
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk each video's threads down to the newest comment known."""
         floor = int((self._clock() - self._backfill).timestamp())
-        return several(cursor, {video: self._walk(video, floor) for video in self._videos})
+        walks = {video: self._walk(video, floor) for video in self._videos}
+        return self._budget.pages(cursor, lambda part: several(part, walks))
 
     def _walk(self, video: str, floor: int) -> Walk:
         async def fetch(at: object) -> Batch:
@@ -50,6 +55,7 @@ class YouTube:
                 "textFormat": "plainText", **({"pageToken": at} if isinstance(at, str) else {}),
             }  # fmt: skip
             url = f"{self._base}/youtube/v3/commentThreads"
+            self._budget.spend()
             answer = await self._http.get(url, params=params, limit=self.limit)
             item = Item(answer.json(), answer.url)
             found = read(item.data, answer.url)
@@ -68,6 +74,7 @@ class YouTube:
             params: dict[str, str | int] = {
                 "part": "snippet", "id": ",".join(asked), "textFormat": "plainText", "key": self._key,
             }  # fmt: skip
+            self._budget.spend()
             answer = await self._http.get(f"{self._base}/youtube/v3/comments", params=params, limit=self.limit)
             found = read(answer.json(), answer.url)
             alive = {post.external_id for post in found.posts}
