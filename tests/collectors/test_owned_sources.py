@@ -1,6 +1,7 @@
 """The firm's own places: stores, mailboxes, chats, pushes; and the importers of what other tools export."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import io
@@ -338,30 +339,50 @@ def signed(time, body, *, secret=SECRET, at=0.0, key="k1"):
     return {TIMESTAMP: stamp, SIGNATURE: f"sha256={mac}", KEY: key}
 
 
+async def answered(session, url, body, headers):
+    while True:
+        try:
+            async with session.post(url, data=body, headers=headers) as answer:
+                return answer.status, await answer.json()
+        except aiohttp.ClientConnectorError:
+            await asyncio.sleep(0.01)  # it does not listen yet
+
+
 def pushed(time, *requests, cursor=None, commits=True):
     """Send requests one after another while a round listens; return their statuses and the pages."""
     pages, statuses, port = [], [], free_port()
 
     async def collect(source):
-        async for page in source.pages(cursor or {}):
-            pages.append(page)
-            if page.posts and not commits:
-                break
+        async with contextlib.aclosing(source.pages(cursor or {})) as walk:
+            async for page in walk:
+                pages.append(page)
+                if not commits:
+                    return
 
     async def main():
-        async with Http(time.clock) as http:
-            source = Webhook(http, time.clock, secret=SECRET, port=port, listen_s=0.5)
+        async with Http(time.clock) as http, aiohttp.ClientSession() as session:
+            source = Webhook(http, time.clock, secret=SECRET, port=port, listen_s=600)
             round_ = asyncio.create_task(collect(source))
-            await asyncio.sleep(0.05)
-            async with aiohttp.ClientSession() as session:
-                for body, headers in requests:
-                    async with session.post(f"http://127.0.0.1:{port}/", data=body, headers=headers) as answer:
-                        statuses.append((answer.status, await answer.json()))
-            await round_
+            for body, headers in requests:
+                statuses.append(await answered(session, f"http://127.0.0.1:{port}/", body, headers))
+            round_.cancel()
+            await asyncio.wait([round_])
             await source.close()
 
     asyncio.run(main())
     return statuses, pages
+
+
+def test_a_round_ends_when_nothing_comes(time):
+    async def main():
+        async with Http(time.clock) as http:
+            source = Webhook(http, time.clock, secret=SECRET, port=free_port(), listen_s=0.01)
+            found = [page async for page in source.pages({"known": ["k0"]})]
+            await source.close()
+            return found
+
+    (page,) = asyncio.run(main())
+    assert (page.posts, page.cursor) == ((), {"known": ["k0"]})
 
 
 BODY = json.dumps({"id": "w1", "text": "leaks", "created_at": "2026-11-18T09:00:00Z"}).encode()
