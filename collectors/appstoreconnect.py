@@ -46,7 +46,7 @@ class AppStoreConnect:
     ) -> None:
         self._http, self._clock, self._apps, self._base = http, clock, tuple(apps), base.rstrip("/")
         self._issuer, self._key_id, self._key_file = issuer, key_id, Path(key_file)
-        self._backfill = timedelta(days=backfill_days)
+        self._backfill, self._statement = timedelta(days=backfill_days), ("", clock())
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk each app's reviews down to the newest one known."""
@@ -71,7 +71,9 @@ class AppStoreConnect:
         return lambda part: token(part, fetch, overlap=86_400, floor=floor)
 
     def _signed(self) -> str:
-        """A short-lived statement that the key is ours (JWT, ES256)."""
+        """A short-lived statement that the key is ours (JWT, ES256), made anew after half its life."""
+        if self._clock() < self._statement[1]:
+            return self._statement[0]
         at = int(self._clock().timestamp())
         claims = {"iss": self._issuer, "iat": at, "exp": at + int(_LIFE.total_seconds()), "aud": "appstoreconnect-v1"}
         try:
@@ -83,7 +85,7 @@ class AppStoreConnect:
             raise InputError(str(self._key_file), error.strerror or "it cannot be read", hint) from None
         except (ValueError, TypeError, jwt.PyJWTError):
             raise InputError(str(self._key_file), "this is no EC private key", "give Apple's .p8 file") from None
-        self._http.hide(signed)
+        self._statement = (signed, self._clock() + _LIFE / 2)
         return signed
 
     @classmethod

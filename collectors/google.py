@@ -38,7 +38,6 @@ class Token:
                 raise AuthNeeded(str(error), "the key or refresh token is wrong, revoked or expired") from None
             item = Item(answer.json(), answer.url)
             self._value = item.id("access_token")
-            self._http.hide(self._value)
             self._until = self._clock() + timedelta(seconds=item.number("expires_in") or 3600)
         return {"Authorization": f"Bearer {self._value}"}
 
