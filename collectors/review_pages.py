@@ -171,7 +171,8 @@ def _article(tree: LexborHTMLParser, html: str) -> list[dict[str, Any]]:
     said = [article for article in map(_plain, filter(is_article, objects(tree))) if article["text"]]
     if said:
         return said[:1]
-    is_shop = any("offers" in one or "aggregateRating" in one for one in objects(tree))  # its own words are no post
+    # a shop's own words about a thing are no post
+    is_shop = any("offers" in o or "aggregateRating" in o or "Product" in str(o.get("@type")) for o in objects(tree))
     try:
         import trafilatura
     except ImportError:

@@ -160,7 +160,7 @@ class Runner:
                 page = await anext(walk, None)
                 if page is None:
                     if pages:  # none at all: the source was not asked, it is not its turn
-                        await self._look_again(watch, cursor, ledger, ledger.end_round(posts))
+                        await self._end(watch, stop, cursor, ledger, ledger.end_round(posts))
                     return State(outcome=Outcome.DONE, pages=pages, posts=posts)
                 drift = ledger.take(watch.source, page.posts)
                 cursor = dict(page.cursor)
@@ -172,13 +172,17 @@ class Runner:
             if isinstance(walk, AsyncGenerator):
                 await walk.aclose()
 
-    async def _look_again(self, watch: Watch, cursor: Cursor, ledger: Ledger, warning: str | None) -> None:
+    async def _end(
+        self, watch: Watch, stop: asyncio.Event, cursor: Cursor, ledger: Ledger, warning: str | None
+    ) -> None:
         """End a finished round: look at posts that came of age again, and keep the ledger."""
-        collector, at = watch.collector, self._clock()
-        if isinstance(collector, Rechecks):
+        at = self._clock()
+        if isinstance(watch.collector, Rechecks):
             ids = await asyncio.to_thread(self._sink.due, watch.source, ledger.due(at), _RECHECKED)
-            async for page in collector.recheck(ids) if ids else _nothing():
+            async for page in watch.collector.recheck(ids) if ids else _nothing():
                 await self._commit(watch.source, ledger.join(replace(_plausible(page), cursor=cursor)))
+                if stop.is_set():
+                    return  # the next start looks at the rest
             ledger.looked_at = at.isoformat()
         if warning:
             log.warning("quiet source=%s", watch.source)

@@ -301,3 +301,25 @@ def test_a_second_look_that_finds_nothing_at_all_deletes_nothing(time):
     assert source.rechecked, "it did look"
     assert not any(page.gone for _, page in sink.pages)
     assert "none of 30 known posts" in sink.gaps()[0]
+
+
+def test_stop_ends_a_second_look_behind_the_page_in_work(time):
+    sink, source = Memory(), Scripted(time, [1, 1, 1])
+    rounds(time, sink, source, 1)
+    sink.aged, before = ["7"], Ledger.split(sink.cursors["s0"])[1].looked_at
+
+    async def slowly(ids):
+        for name in range(50):
+            source.rechecked.append([name])
+            yield Page(posts=(), cursor={}, gone=[str(name)])
+
+    source.recheck = slowly
+
+    async def main():
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        sink.on_commit = lambda _, page: loop.call_soon_threadsafe(stop.set) if page.gone else None
+        await runner(time, sink, source).run(stop)
+
+    asyncio.run(main())
+    assert 1 <= len(source.rechecked) < 50
+    assert Ledger.split(sink.cursors["s0"])[1].looked_at == before, "the next start looks at what was left"
