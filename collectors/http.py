@@ -5,7 +5,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 from yarl import URL
@@ -135,11 +135,21 @@ class Http:
         sent = {**(headers or {}), **_conditions(validators or {})}
         return await self._persist(target, sent, page)
 
-    async def post(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Answer:
-        """Send a form, once: what is sent may be secret, so redirects are refused. Raises as `get` does."""
+    async def post(
+        self,
+        url: str,
+        form: Mapping[str, str] | None = None,
+        *,
+        json: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        limit: tuple[int, float] | None = None,
+    ) -> Answer:
+        """Send a form or JSON, once: what is sent may be secret, so redirects are refused. Raises as `get` does."""
         target = _url(url, None)
         self._guard.check(target)
-        answer, _ = await self._ask(target, headers or {}, form)
+        if limit is not None:
+            self._limits.space(target.host or "", *limit)
+        answer, _ = await self._ask(target, headers or {}, {"json": json} if form is None else {"data": form})
         judge(answer)
         return answer
 
@@ -190,16 +200,15 @@ class Http:
         raise Malformed(self._shown(target), f"more than {self._max_redirects} redirects", "correct the address")
 
     async def _ask(
-        self, target: URL, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+        self, target: URL, headers: Mapping[str, str], sent: Mapping[str, Any] | None = None
     ) -> tuple[Answer, URL | None]:
-        """One request, a POST when there is a form. Returns the answer and, for a redirect, where it points."""
+        """One request, a POST when something is `sent`. Returns the answer and, for a redirect, where it points."""
         host, shown = target.host or "", self._shown(target)
         await self._limits.wait(host)
+        method = "GET" if sent is None else "POST"
         try:
-            method = "GET" if form is None else "POST"
-            async with self._opened.request(
-                method, target, headers=headers, data=form, allow_redirects=False
-            ) as response:
+            how = {"headers": headers, "allow_redirects": False, **(sent or {})}
+            async with self._opened.request(method, target, **how) as response:
                 until = self._limits.learn(host, response.status, response.headers)
                 log.debug("fetched url=%s status=%d", shown, response.status)
                 if until is not None:

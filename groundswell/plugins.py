@@ -18,6 +18,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "feeds": "collectors.feeds:Feeds",
         "files": "collectors.files:Files",
         "github": "collectors.github:GitHub",
+        "github_discussions": "collectors.github_discussions:GitHubDiscussions",
         "googlebusiness": "collectors.googlebusiness:GoogleBusiness",
         "googleplay": "collectors.googleplay:GooglePlay",
         "hackernews": "collectors.hackernews:HackerNews",

@@ -21,7 +21,8 @@ RECORDINGS = {
     "review_pages": "review_pages.html", "weibosearch": "weibosearch.csv", "zeeschuimer": "zeeschuimer.ndjson",
 }  # fmt: skip
 FROM_FILE = ("files", "mail", "weibo", "bilibili", "mediacrawler", "weibosearch", "zeeschuimer")
-ORIGINS = {"reddit_atom": {"reddit"}, "weibo_api": {"weibo"}, "weibosearch": {"weibo"},
+ORIGINS = {"github_discussions": {"github"},
+           "reddit_atom": {"reddit"}, "weibo_api": {"weibo"}, "weibosearch": {"weibo"},
            "zeeschuimer": {"xiaohongshu", "douyin", "x"}}  # fmt: skip
 """Sources whose posts are those of another source, so that the same post is the same post."""
 OTHERWISE = ("bluesky", "imap", "webhook")  # walked in their own tests: they do not ask by HTTP
@@ -60,6 +61,7 @@ def options(name, site, tmp_path, raw):
     return {
         "appstore": {"app": 1, "base": url}, "bluesky": {"endpoint": f"{url}/subscribe", "idle_s": 0.2},
         "appstoreconnect": {"apps": [1], "issuer": "i", "key_id": "k", "key_file": apple_key(tmp_path), "base": url},
+        "github_discussions": {"repositories": ["a/b"], "token": secret, "base": url},
         "googlebusiness": {"locations": ["accounts/1/locations/2"], "client_id": "i", "client_secret": secret,
                            "refresh_token": secret, "base": url, "token_url": f"{url}/token"},
         "googleplay": {"package": "a.b", "key_file": google_key(tmp_path, url), "base": url},
@@ -91,6 +93,7 @@ PLAYED = {
     "stackexchange": ["/2.3/search/advanced"], "steam": ["/appreviews/1"],
     "telegram": ["/botsecret-value/getUpdates"], "x": ["/2/tweets/search/recent"],
     "appstoreconnect": ["/v1/apps/1/customerReviews"],
+    "github_discussions": ["/graphql"],
     "googlebusiness": ["/v4/accounts/1/locations/2/reviews"],
     "googleplay": ["/androidpublisher/v3/applications/a.b/reviews"], "reddit_atom": ["/r/kitchen/new/.rss"],
     "review_pages": ["/reviews"], "slack": ["/api/conversations.history"],

@@ -18,6 +18,7 @@ import pytest
 from collectors import files
 from collectors.crawls import MediaCrawler, WeiboSearch
 from collectors.exports import Weibo
+from collectors.github_discussions import GitHubDiscussions
 from collectors.googlebusiness import GoogleBusiness
 from collectors.googleplay import GooglePlay
 from collectors.guard import Refused
@@ -249,6 +250,30 @@ def test_reddit_without_a_key_says_what_it_cannot_see_once(site, door, time, rep
         ("t3_1abc", "reddit", "ada_example", "My kettle\n\nIt leaks after a week."),
         ("t3_1abb", "reddit", "bo", "A photo of tea"),
     ]
+
+
+def test_discussions_are_walked_by_change_with_their_comments(site, door, time, reply, recording):
+    site.play("/graphql", reply(recording("github_discussions.json")))
+    (pages,) = drive(
+        site, door,
+        lambda http: GitHubDiscussions(http, time.clock, repositories=["a/b"], token=SECRET, base=site.url()),
+    )  # fmt: skip
+    question, comment, anonymous, other = pages[0].posts
+    assert (question.text, question.engagement.likes, question.engagement.replies) == (
+        "Kettle app crashes\n\nOn every start", 4, 2,
+    )  # fmt: skip
+    assert (comment.parent, comment.kind, anonymous.author) == (question.external_id, Kind.COMMENT, None)
+    assert other.text == "Question"
+
+
+@pytest.mark.parametrize(("kind", "error"), [("NOT_FOUND", Gone), ("FORBIDDEN", AuthNeeded), ("OTHER", Malformed)])
+def test_discussions_say_200_to_refusals(site, door, time, reply, kind, error):
+    site.play("/graphql", reply(json.dumps({"data": None, "errors": [{"type": kind, "message": "no"}]})))
+    with pytest.raises(error):
+        drive(
+            site, door,
+            lambda http: GitHubDiscussions(http, time.clock, repositories=["a/b"], token=SECRET, base=site.url()),
+        )  # fmt: skip
 
 
 # pages
