@@ -207,7 +207,7 @@ class Http:
         await self._limits.wait(host)
         method = "GET" if sent is None else "POST"
         try:
-            how = {"headers": headers, "allow_redirects": False, **(sent or {})}
+            how: dict[str, Any] = {"headers": headers, "allow_redirects": False, **(sent or {})}
             async with self._opened.request(method, target, **how) as response:
                 until = self._limits.learn(host, response.status, response.headers)
                 log.debug("fetched url=%s status=%d", shown, response.status)
