@@ -21,6 +21,9 @@ from trends.surprise import WINDOWS_H, discoveries
 
 SMALL, LARGE = 64, 512
 """Posts of a story up to which its evidence is looked at every minute, every five; above every ten."""
+RARER = 1.5
+"""Powers of ten by which a slow rise may be less surprising: it is looked for once a day, a burst 1,440 times (10^3.2,
+of which half, because one minute's look hardly differs from the next)."""
 SHARE_PRIOR = 5.0
 """Negative mentions' worth of belief that one story holds all of a brand's negatives: true of most brands most days."""
 
@@ -190,7 +193,8 @@ class Detector:
         if state.brand not in self._rises or self._rises[state.brand][0] != day:
             first = int((now - state.baseline.history_h(now) * HOUR) // DAY) + 1
             found = rises(state.days, state.baseline.mentions_by_day(), day, first)
-            stands = discoveries([rise.surprise for rise in found], 2 * len(Topic), self._settings.surprise)
+            level = self._settings.surprise - RARER
+            stands = discoveries([rise.surprise for rise in found], 2 * len(Topic), level)
             self._rises[state.brand] = (day, [rise for rise, holds in zip(found, stands, strict=True) if holds])
         return self._rises[state.brand][1]
 

@@ -16,6 +16,7 @@ TOPIC, SLOW, RESUMED = "topic:", "slow:", "resumed"
 MAIN_SHARE = 0.5  # of a story's negatives, from which it counts as a story of that topic
 SAME = 1 / 3  # of a burst's complaints, from which it is the incident that tells them: a cause shows in many topics
 MEMORY_H = 24.0
+TWIN_H = 6.0  # within which a story of the other language breaks out too, when both tell of one event
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,23 @@ def _is_covered(brand: BrandLook, one: StoryLook, viral: Mapping[str, Latch], no
         return False
     if _is_told_already(brand.state, one.story, one.surprise.window_h, viral, now):
         return True
-    topic = main_topic(one.story, now)
-    if topic is None:
-        return False
+    topic, lang = main_topic(one.story, now), _language(one.story, now)
     for name, latch in viral.items():
-        if latch.lead.partition(":")[2] == topic:
-            return True
         other = brand.state.stories.get(name)
-        if other is not None and main_topic(other, now) == topic:
+        of = Topic(latch.lead.partition(":")[2]) if ":" in latch.lead else other and main_topic(other, now)
+        if topic is not None and topic == of:
+            return True
+        # Stories are of one language each; two that break out together are one story told twice, unless topics differ.
+        is_twin = now - latch.since <= TWIN_H * HOUR and other is not None and _language(other, now) != lang
+        if is_twin and (topic is None or of is None):
             return True
     return False
+
+
+def _language(story: StoryState, now: float) -> str | None:
+    """Return the language of most of a story's negatives of the last day."""
+    counts = Counter(post.lang for post in story.until(now, now - 24 * HOUR) if post.label == "negative")
+    return max(counts.items(), key=lambda item: (item[1], str(item[0])), default=(None, 0))[0]
 
 
 def _is_told_already(

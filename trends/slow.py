@@ -7,7 +7,7 @@ from groundswell.types import Topic
 from trends.tails import negative_binomial_surprise
 
 WINDOWS_D = (3, 7)
-HISTORY_D = 28  # before the window
+HISTORY_D = 28  # before the window, less as many days as the window has
 LEAST_HISTORY_D = 7  # fewer days know no ordinary week
 LEAST = 12  # negative mentions in the window: two a day over a week is a habit, not a wave
 PRIOR_COUNT, PRIOR_DAYS = 0.5, 1.0
@@ -49,7 +49,7 @@ def _rise(
     topic: Topic, counts: Mapping[int, int], mentions: Mapping[int, int], today: int, first_day: int, window: int
 ) -> Rise | None:
     start = today - window
-    before = range(max(first_day, start - HISTORY_D), start)
+    before = range(max(first_day, start - HISTORY_D), start - window)  # between them the rise may have begun
     past = [counts.get(day, 0) for day in before]
     now = [counts.get(day, 0) for day in range(start, today)]
     if len(past) < LEAST_HISTORY_D or sum(now) < LEAST:
