@@ -93,6 +93,33 @@ def test_import_keeps_mentions_and_counts_the_rest(run, tmp_path: Path) -> None:
     assert run("export")[1] == ""
 
 
+def test_label_wants_one_thing_to_do_and_names_what_is_wrong(run) -> None:  # type: ignore[no-untyped-def]
+    assert run("label")[0] == 2
+    assert run("label", "1", "--report")[0] == 2
+    assert run("label", "1", "--sentiment", "angry")[::2] == (
+        1,
+        "error: --sentiment: 'angry' is no label\n  try: one of negative, neutral, positive, none\n",
+    )
+    assert run("label", "7", "--sentiment", "neutral")[0] == 1
+    assert json.loads(run("label", "--report", "--json")[1])["strata"] == []
+    assert run("label", "--sample")[:2] == (0, "")
+
+
+def test_train_and_evaluate_say_what_is_missing(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert run("train", "--out", "out")[0] == 2
+    code, _, err = run("train", "--corrections", "--out", "out")
+    assert code == 1
+    assert "0 are too few" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_classify_refuses_names_that_are_no_list(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "p.jsonl").write_text('{"text": "a", "toward": "Acme"}\n', encoding="utf-8")
+    code, _, err = run("classify", "p.jsonl")
+    assert code == 1
+    assert "p.jsonl:1: `toward` is not a list of names" in err
+
+
 def test_import_reads_gb18030_and_excel_dates(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "gb.csv").write_bytes(
         "编号,评论内容,评论时间\n1,示例水壶漏水，客服不理人,2026-03-01 10:00:00\n".encode("gb18030")

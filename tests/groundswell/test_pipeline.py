@@ -8,7 +8,7 @@ from groundswell.assemble import Parts
 from groundswell.clock import SettableClock
 from groundswell.errors import StorageError
 from groundswell.replay import Wheel
-from groundswell.types import AlertState, Kind, Page, Post, Sentiment
+from groundswell.types import AlertState, Kind, Page, Post, Sentiment, Topic
 from tests.groundswell.conftest import everyday, outbreak
 
 Make = Callable[[SettableClock], Parts]
@@ -51,6 +51,14 @@ def test_an_answer_to_a_stored_mention_is_a_mention(noon: SettableClock, make_pa
     parts.pipeline.take("s", Page(posts=[post(noon, "1", "acme broke")], cursor={}))
     assert [p.brand for p in parts.pipeline.gate([post(noon, "2", "mine too", parent="1")])] == ["Acme"]
     assert parts.pipeline.gate([replace(post(noon, "3", "mine too", parent="1"), source="elsewhere")]) == []
+
+
+def test_a_post_that_names_two_brands_is_read_toward_each(noon: SettableClock, make_parts: Make) -> None:
+    parts = make_parts(noon)
+    text = "Acme is bad. Beta works."
+    parts.pipeline.take("s", Page(posts=[post(noon, "1", text)], cursor={}))
+    said = {o.brand: (o.label, o.topics) for o in parts.pipeline.classify()}
+    assert said == {"Acme": (Sentiment.NEGATIVE, (Topic.PRODUCT_QUALITY,)), "Beta": (Sentiment.POSITIVE, ())}
 
 
 def test_a_wordless_repost_repeats_its_parent(noon: SettableClock, make_parts: Make) -> None:
