@@ -62,7 +62,7 @@ AUTHORED = sorted((Path(__file__).parents[2] / "models" / "authored").glob("*.js
 @pytest.mark.parametrize("path", AUTHORED, ids=lambda p: p.stem)
 def test_our_own_training_posts_are_labelled_by_the_guide(path: Path) -> None:
     rows = list(read_rows(path))  # raises on an unknown label
-    assert len({row.text for row in rows}) == len(rows) >= 400
+    assert len({row.text for row in rows}) == len(rows) >= 150
     assert {row.lang for row in rows} == {path.stem[:2]}
     assert {row.sentiment for row in rows} == set(range(len(SENTIMENTS)))
     service = TOPICS.index("customer_service")  # type: ignore[arg-type]
