@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from groundswell.clock import stopwatch
+from groundswell.privacy import mask
 from groundswell.replay import read_posts, replay
 from groundswell.types import Alert, AlertState, Query
 from models.metrics import accuracy, macro_f1, macro_recall
@@ -53,6 +54,9 @@ def story(path: Path, terms: tuple[str, ...]) -> None:
         print(
             f"  first alert {delay} after the first post, {seen} posts = {100 * seen / len(volume):.2f} % of the volume"
         )
+        texts = [mask(r["text"]) for r in rows(path) if r["kind"] in STORY]
+        quoted = sum(any(quote in text for text in texts) for quote in own[0].quotes)
+        print(f"  {quoted} of its {len(own[0].quotes)} quotes are the story's own")
     for alert in firing:
         print(f"  {_line(alert, first)}")
 
