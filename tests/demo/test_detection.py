@@ -27,13 +27,13 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, li
 
 @pytest.fixture(scope="module")
 def told(played: tuple[Stage, list[Alert]]) -> dict[str, list[Alert]]:
-    """Firing alerts by the group that most of the posts they show were written for."""
+    """Firing alerts by the group that most posts of their story were written for: a campaign shows one text once."""
     stage, events = played
     group = {a.post.external_id: a.group.replace("reaction", "crisis") for a in scenario(END)}
     found: dict[str, list[Alert]] = {}
     for alert in events:
         if alert.state is AlertState.FIRING:
-            shown = stage.parts.store.posts(alert.trend.examples)
+            shown = stage.parts.store.search("", story=alert.story, until=alert.at, limit=500)
             most = Counter(group[p.post.external_id] for p in shown).most_common(1)[0][0]
             found.setdefault(most, []).append(alert)
     return found
