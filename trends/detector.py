@@ -21,9 +21,11 @@ from trends.surprise import WINDOWS_H, discoveries
 
 SMALL, LARGE = 64, 512
 """Posts of a story up to which its evidence is looked at every minute, every five; above every ten."""
-RARER = 1.5
+RARER = 2.0
 """Powers of ten by which a slow rise may be less surprising: it is looked for once a day, a burst 1,440 times (10^3.2,
-of which half, because one minute's look hardly differs from the next)."""
+less because one minute's look hardly differs from the next)."""
+FADED = 1.0
+"""-log10 p under which a slow rise is over: days waver, and one complaint told twice helps nobody."""
 SHARE_PRIOR = 5.0
 """Negative mentions' worth of belief that one story holds all of a brand's negatives: true of most brands most days."""
 
@@ -39,6 +41,7 @@ class Detector:
         self._seen = SeenPosts()
         self._outages: list[tuple[str, datetime, datetime | None]] = []
         self._rises: dict[str, tuple[int, list[Rise]]] = {}
+        self._lasting: dict[str, set[str]] = {}  # brand → slow rises that are not over
         self._evidence: dict[tuple[str, str], tuple[tuple[float, int], Evidence]] = {}
         self._kept: dict[str, tuple[int, float]] = {}  # brand → hour of the last clean-up, largest story's usual share
 
@@ -166,7 +169,7 @@ class Detector:
     def _is_calm(self, brand: BrandLook, told: StoryState, latch: Latch, now: float) -> bool:
         calm_s = self._settings.calm_h * HOUR
         if latch.lead.startswith(SLOW):
-            return all(SLOW + rise.topic != latch.lead for rise in brand.rises)
+            return latch.lead not in self._lasting[brand.state.brand]
         recent = told.negative(now, calm_s)
         usual = brand.state.baseline.expected(now, calm_s).mean * self._kept[brand.state.brand][1]
         return now - latch.since >= calm_s and recent < max(self._settings.least_negatives, 2 * usual)
@@ -196,6 +199,7 @@ class Detector:
             level = self._settings.surprise - RARER
             stands = discoveries([rise.surprise for rise in found], 2 * len(Topic), level)
             self._rises[state.brand] = (day, [rise for rise, holds in zip(found, stands, strict=True) if holds])
+            self._lasting[state.brand] = {SLOW + rise.topic for rise in found if rise.surprise >= FADED}
         return self._rises[state.brand][1]
 
     def _upkeep(self, state: BrandState, now: float) -> float:

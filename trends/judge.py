@@ -18,6 +18,7 @@ from trends.tails import binomial_surprise
 
 TOPIC_SHARE = 0.2  # of the negatives, from which a topic is the story's
 EXAMPLES = 5
+COPIED_FROM = 3  # posts of one text
 MOST_USUAL_SHARE = 0.3  # a brand that is mostly complained about still has stories that are not complaints
 
 
@@ -45,7 +46,7 @@ class Evidence:
 def gather(story: StoryState, at: float, settings: DetectorSettings, usual_share: float | None) -> Evidence:
     """Look at everything remembered of a story up to `at`."""
     posts = story.until(at, at - settings.memory_h * 3600)
-    negatives = [post for post in posts if post.label is Sentiment.NEGATIVE]
+    negatives = complaints(posts)
     scored = sum(post.label is not None for post in posts)
     share = max(settings.misread_share, min((usual_share or 0.0) / 2, MOST_USUAL_SHARE))
     known, missing = reach(negatives)
@@ -67,6 +68,19 @@ def gather(story: StoryState, at: float, settings: DetectorSettings, usual_share
         reach_missing=missing,
         negative_surprise=binomial_surprise(len(negatives), scored, share),
     )
+
+
+def complaints(posts: Sequence[Observation]) -> list[Observation]:
+    """Return the negatives, and copies of a text that is read as negative at least every other time.
+
+    A campaign's copies differ in a mark or a word, and a reader that is in doubt about the text takes them apart.
+    """
+    said: dict[int, list[bool]] = {}
+    for post in posts:
+        if post.copy_of and post.label is not None:
+            said.setdefault(post.copy_of, []).append(post.label is Sentiment.NEGATIVE)
+    doubtful = {copy for copy, votes in said.items() if 2 * sum(votes) >= len(votes) >= COPIED_FROM}
+    return [post for post in posts if post.label is Sentiment.NEGATIVE or post.copy_of in doubtful]
 
 
 def failing(evidence: Evidence, surprise: Surprise, settings: DetectorSettings) -> list[str]:

@@ -8,12 +8,12 @@ from trends.tails import negative_binomial_surprise
 
 WINDOWS_D = (3, 7)
 HISTORY_D = 28  # before the window, less as many days as the window has
-LEAST_HISTORY_D = 7  # fewer days know no ordinary week
+LEAST_HISTORY_D = 5  # fewer days know no ordinary week; what they leave uncertain widens the expected
 LEAST = 12  # negative mentions in the window: two a day over a week is a habit, not a wave
 PRIOR_COUNT, PRIOR_DAYS = 0.5, 1.0
 PRIOR_SHAPE, PRIOR_INFORMATION = 2.0, 10.0  # dispersion of days until seen; information in squared mean counts
 RISING = 1.5  # times the ordinary day ...
-RISING_SHARE = 0.66  # ... on this share of the window's days: one bad day is no rise
+RISING_SHARE = 0.66  # ... on this share of the window's days, and no day holds half of all: one bad day is no rise
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _rise(
     before = range(max(first_day, start - HISTORY_D), start - window)  # between them the rise may have begun
     past = [counts.get(day, 0) for day in before]
     now = [counts.get(day, 0) for day in range(start, today)]
-    if len(past) < LEAST_HISTORY_D or sum(now) < LEAST:
+    if len(past) < LEAST_HISTORY_D or sum(now) < LEAST or max(now) > sum(now) / 2:
         return None
     ordinary = (PRIOR_COUNT + sum(past)) / (PRIOR_DAYS + len(past))
     crowd = _daily(mentions, range(start, today)) / max(_daily(mentions, before), 1.0)

@@ -1,10 +1,10 @@
 import pytest
 
-from groundswell.types import Severity, Topic, Verdict
+from groundswell.types import Sentiment, Severity, Topic, Verdict
 from tests.trends.scenes import rng, seen
 from trends.automatism import automatism
 from trends.gate import Latch
-from trends.judge import examples
+from trends.judge import complaints, examples
 from trends.severity import RULES, Facts, severity
 from trends.slow import rises
 
@@ -92,6 +92,14 @@ def test_examples_are_own_words_of_different_people():
         seen(5, 0, author="joe", is_repost=True),
     ]
     assert examples(posts) == (4, 1, 5)
+
+
+def test_copies_of_a_text_read_as_negative_every_other_time_are_complaints():
+    read = [Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.NEGATIVE, Sentiment.POSITIVE]
+    doubtful = [seen(i, i, copy_of=7, label=label) for i, label in enumerate(read)]
+    praised = [seen(9 + i, i, copy_of=8, label=Sentiment.POSITIVE) for i in range(3)]
+    alone = [seen(20, 0, copy_of=9, label=Sentiment.NEUTRAL)]
+    assert complaints([*doubtful, *praised, *alone]) == doubtful
 
 
 def test_a_rise_needs_history_height_and_several_days():
