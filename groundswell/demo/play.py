@@ -49,7 +49,7 @@ def play(*, port: int, with_dashboard: bool, say: Say) -> None:
     """Run the demo until Ctrl-C (without a dashboard: until the last post)."""
     say(f"{BRAND} 禾维洛 is a fictional brand; every post was written for this demo.")
     with tempfile.TemporaryDirectory(prefix="groundswell-demo-") as folder:
-        stage = Stage(Path(folder) / "demo.db", clock.now().replace(second=0, microsecond=0), Classifier())
+        stage = Stage(Path(folder) / "demo.db", clock.now().replace(second=0, microsecond=0), Classifier(), port)
         page = None
         try:
             stage.past(say)
@@ -73,11 +73,17 @@ def play(*, port: int, with_dashboard: bool, say: Say) -> None:
 class Stage:
     """The scenario, the parts that read it, and the event time they have reached."""
 
-    def __init__(self, path: Path, end: datetime, reader: Reader) -> None:
+    def __init__(self, path: Path, end: datetime, reader: Reader, port: int = 8501) -> None:
         self.path, self._end, self._reader = path, end, Remembered(reader)
         self._clock = SettableClock(end - timedelta(days=DAYS, hours=1))
         self.parts = assemble(
-            store_path=path, queries=[QUERY], key=b"demo", clock=self._clock, reader=self._reader, wishes=[CONSOLE]
+            store_path=path,
+            queries=[QUERY],
+            key=b"demo",
+            clock=self._clock,
+            reader=self._reader,
+            wishes=[CONSOLE],
+            dashboard_url=f"http://127.0.0.1:{port}",
         )
         self.parts.detector.watch(BRAND, self._clock())
         for source in ("forum", "social"):
