@@ -1,6 +1,7 @@
 """The demo: three weeks of Halvero in a throw-away store, the last hours quickened, the dashboard beside it."""
 
 import asyncio
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -48,6 +49,7 @@ class Remembered:
 def play(*, port: int, with_dashboard: bool, say: Say) -> None:
     """Run the demo until Ctrl-C (without a dashboard: until the last post)."""
     say(f"{BRAND} 禾维洛 is a fictional brand; every post was written for this demo.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the demo ends its page and its store
     with tempfile.TemporaryDirectory(prefix="groundswell-demo-") as folder:
         stage = Stage(Path(folder) / "demo.db", clock.now().replace(second=0, microsecond=0), Classifier(), port)
         page = None
