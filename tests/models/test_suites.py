@@ -63,8 +63,8 @@ def test_neutral_is_not_a_domain(figures: dict[str, suites.Figures]) -> None:
     found = figures["domain"]
     for lang in ("en", "zh"):
         assert found[f"{lang} neutral review"]["share"] >= 0.6  # reviews can be neutral
-        assert found[f"{lang} negative social"]["share"] >= 0.75  # and social posts take sides
-        assert found[f"{lang} positive social"]["share"] >= 0.75
+        assert found[f"{lang} negative social"]["share"] >= 0.7  # and social posts take sides
+        assert found[f"{lang} positive social"]["share"] >= 0.7
 
 
 def test_reading_toward_the_brand_beats_reading_the_post_on_sentences_no_rule_was_written_for(
