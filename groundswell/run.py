@@ -86,6 +86,7 @@ class Monitor:
             pass
         await self._detect()
         await self._dispatcher.run_once()
+        await self._housekeeping()
         return states
 
     async def forever(self, stop: asyncio.Event) -> None:
@@ -115,12 +116,18 @@ class Monitor:
         return False
 
     async def _housekeeping(self) -> bool:
-        before = clock.now() - timedelta(days=self._config.store.retention_days)
-        erased = await asyncio.to_thread(self._parts.store.purge, before)
-        await asyncio.to_thread(self._parts.store.trim, clock.now() - HISTORY)
-        if erased.stories:
-            await asyncio.to_thread(self._parts.pipeline.rewarm_stories)
+        await asyncio.to_thread(keep_house, self._parts, self._config, clock.now())
         return False
+
+
+def keep_house(parts: Parts, config: Config, at: datetime) -> None:
+    """Erase what is older than the store's retention, or its own source's, and quarter-hours nobody looks at."""
+    spans: list[tuple[str | None, int]] = [(None, config.store.retention_days)]
+    spans += [(s.name, s.retention_days) for s in config.sources if s.retention_days]
+    stories = {story for name, days in spans for story in parts.store.purge(at - timedelta(days=days), name).stories}
+    parts.store.trim(at - HISTORY)
+    if stories:
+        parts.pipeline.rewarm_stories()
 
 
 def look(parts: Parts, at: datetime) -> None:

@@ -51,9 +51,9 @@ def whose(author: str | None, post: tuple[str, str] | None) -> Condition:
 
 
 def older(before: datetime, source: str | None) -> Condition:
-    """Condition posts on event time, of one source or of all."""
+    """Condition posts on event time, of those one configured source brought or of all."""
     old = posts.c.created_at < before
-    return old if source is None else and_(old, posts.c.source == source)
+    return old if source is None else and_(old, posts.c.collector == source)
 
 
 def mark_purged(connection: Connection, before: datetime, source: str | None) -> None:

@@ -215,7 +215,10 @@ class Store(AlertStore):
         return self._erased(retention.whose(author, post), keep_days=False)
 
     def purge(self, before: datetime, source: str | None = None) -> Erased:
-        """Delete posts created before `before` (retention); the counts of days stay for ever."""
+        """Delete posts created before `before` (retention), of all or of what one configured source brought.
+
+        The counts of days stay for ever.
+        """
         with self._file.write() as connection:
             retention.mark_purged(connection, before, source)
         return self._erased(retention.older(before, source), keep_days=True)

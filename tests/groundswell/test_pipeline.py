@@ -6,8 +6,10 @@ import pytest
 
 from groundswell.assemble import Parts
 from groundswell.clock import SettableClock
+from groundswell.config import Config
 from groundswell.errors import StorageError
 from groundswell.replay import Wheel
+from groundswell.run import keep_house
 from groundswell.types import AlertState, Kind, Page, Post, Sentiment, Topic
 from tests.groundswell.conftest import everyday, outbreak
 
@@ -137,3 +139,24 @@ def _same(parts: Parts, id_: int) -> object:
     prediction = parts.store.prediction(id_)
     assert prediction is not None
     return Classified(id=id_, prediction=prediction)
+
+
+def test_a_source_with_a_shorter_retention_loses_its_posts_earlier(noon: SettableClock, make_parts: Make) -> None:
+    parts, at = make_parts(noon), noon()
+    config = Config.model_validate(
+        {
+            "store": {"retention_days": 100},
+            "sources": [{"name": "videos", "type": "youtube", "retention_days": 30}, {"name": "news", "type": "feeds"}],
+        }
+    )
+    for name in ("videos", "news"):
+        old = [
+            Post(source="web", external_id=f"{name}{days}", text="acme leaks", created_at=at - timedelta(days=days))
+            for days in (1, 50, 200)
+        ]
+        parts.pipeline.take(name, Page(posts=old, cursor={}))
+    while parts.pipeline.classify():
+        pass
+    keep_house(parts, config, at)
+    assert sorted(row["external_id"] for row in parts.store.export()) == ["news1", "news50", "videos1"]
+    assert parts.store.check() == []
