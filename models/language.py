@@ -6,7 +6,9 @@ from collections import Counter
 from functools import cache
 
 TRAINED = ("en", "zh")
-_SHORT = 24  # letters; below it a statistical identifier guesses, and Latin script is taken for English
+_SHORT = 24  # letters; below it a statistical identifier guesses, and only a language it is sure of is believed
+_SHORTEST = 12  # letters; below it nothing is: "im in!" is no Welsh
+_SURE, _LIKELY = 0.95, 0.6  # slang and typos make the identifier doubt English, so doubt is English
 _SCRIPTS = {
     "LATIN": "latin",
     "CJK": "han",
@@ -92,11 +94,10 @@ def _latin(text: str) -> tuple[str | None, str | None]:
 
     plain = _NOISE.sub(" ", text)
     letters = sum(sign.isalpha() for sign in plain)
-    if letters < _SHORT:
+    if letters < _SHORTEST:
         return "en", None
     best = detect(plain[:600].replace("\n", " "), model="lite", k=1)[0]
     language = str(best["lang"])
-    # Slang and typos make the identifier doubt English; only a confident other language keeps a post unscored.
-    if language in TRAINED or float(best["score"]) < 0.6:
+    if language in TRAINED or float(best["score"]) < (_LIKELY if letters >= _SHORT else _SURE):
         return "en", None
     return language, f"language not trained: {language}"

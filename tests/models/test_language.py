@@ -33,6 +33,7 @@ def test_english_chinese_and_mixtures_are_scored(text: str, tag: str | None, lan
         ("최악의 제품입니다", None, "language not trained: ko"),
         ("Das ist wirklich ein sehr schlechtes Produkt, ich bin enttäuscht", None, "language not trained: de"),
         ("Le service client est vraiment nul, jamais de réponse", None, "language not trained: fr"),
+        ("¿Dónde está mi pedido?", None, "language not trained: es"),
         ("muy mal", "es", "language not trained: es"),
         ("สวัสดี", "en", "language not trained: th"),
         ("😡😡😡", None, "no words"),
