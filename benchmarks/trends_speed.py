@@ -16,7 +16,7 @@ import numpy as np
 from groundswell.types import Observation, Post, Sentiment, Topic
 from trends.detector import Detector
 from trends.stories import Stories
-from trends.table import WIDTH
+from trends.table import EMBEDDING
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 VOCABULARY = 20_000
@@ -60,9 +60,13 @@ def main() -> None:
     parser.add_argument("--brands", type=int, default=50)
     parser.add_argument("--stories", type=int, default=2000, help="subjects per brand that posts are about")
     parser.add_argument("--a-minute", type=int, default=100, help="posts per simulated minute, all brands")
-    given = parser.parse_args()
+    measure(parser.parse_args())
+
+
+def measure(given: argparse.Namespace) -> None:
+    """Feed the posts one after the other, look once a simulated minute, print."""
     rng, vectors = random.Random(1), np.random.default_rng(1)
-    subjects = vectors.normal(size=(given.stories, WIDTH)).astype(np.float32)
+    subjects = vectors.normal(size=(given.stories, EMBEDDING)).astype(np.float32)
     stories, detector = Stories(), Detector()
     known: dict[str, list[str]] = {}
     spent = {"stories": 0.0, "counts": 0.0, "looks": 0.0}
@@ -71,7 +75,7 @@ def main() -> None:
         at = START + timedelta(minutes=number / given.a_minute)
         brand, subject = f"brand{rng.randrange(given.brands)}", rng.randrange(given.stories)
         post = post_of(number, at, brand, subject, rng)
-        vector = subjects[subject] + 0.5 * vectors.normal(size=WIDTH).astype(np.float32)
+        vector = subjects[subject] + 0.5 * vectors.normal(size=EMBEDDING).astype(np.float32)
         vector /= np.linalg.norm(vector)
         parents = known.setdefault(brand, [])
         parent = rng.choice(parents[-200:]) if parents and rng.random() < REPOSTS else None

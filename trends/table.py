@@ -18,7 +18,8 @@ from groundswell.types import Topic
 Vector = NDArray[np.float32]
 
 TOPICS = len(Topic)
-WIDTH = 384 + TOPICS  # the reader's embedding, then what the post complains of
+EMBEDDING = 384  # the reader's
+WIDTH = EMBEDDING + TOPICS  # then what the post complains of
 HEAT_HALF_LIFE = timedelta(hours=6)  # of a complaint's pull on the next: a wave rises within hours
 HALF_LIFE = timedelta(days=3)  # of a word's weight: after a weekend a story is about what it says now
 MOST_WORDS = 40  # kept per story: grouping on t26 does not gain from more
