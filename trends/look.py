@@ -1,7 +1,7 @@
 """One look at everything watched: each brand and each active story is tested, then all tests are judged together."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from groundswell.types import Topic
@@ -12,6 +12,8 @@ from trends.slow import Rise
 from trends.surprise import WINDOWS_H, Surprise, discoveries, most_surprising
 
 LONGEST_S = WINDOWS_H[-1] * HOUR
+Normal = Mapping[float, Expectation]
+"""What is normal for a brand now, by window in hours."""
 
 
 @dataclass(slots=True)
@@ -58,30 +60,33 @@ def look(
     A story is held against `share` of what is normal for its brand: the part the largest story usually has; a topic
     against its own part of the brand's past, or of the mentions that there are now.
     """
-    cache: dict[float, Expectation] = {}
-
-    def normal(window_h: float) -> Expectation:
-        if window_h not in cache:
-            cache[window_h] = state.baseline.expected(now, window_h * HOUR)
-        return cache[window_h]
-
-    usual = state.baseline.negative_share(now) or 0.0
-
-    def of_topic(share: float) -> Callable[[float], Expectation]:
-        """A topic's part of what is normal, or of the mentions there are: any crowd brings its usual complaints."""
-
-        def expected(window_h: float) -> Expectation:
-            crowd = state.mentions.count(now, window_h * HOUR) * usual
-            return replace(normal(window_h), mean=max(normal(window_h).mean, crowd) * share)
-
-        return expected
-
-    def part(of: float) -> Callable[[float], Expectation]:
-        return lambda window_h: replace(normal(window_h), mean=normal(window_h).mean * of)
-
+    normal = {window: state.baseline.expected(now, window * HOUR) for window in WINDOWS_H}
     counts = [state.minutes.count(now, window * HOUR) for window in WINDOWS_H]
-    brand = most_surprising(counts, normal, settings.least_negatives)
-    stories, tests = [], 1
+    brand = most_surprising(counts, normal.__getitem__, settings.least_negatives)
+    stories, of_stories = _stories(state, now, settings, share, normal, is_viral)
+    topics, of_topics = _topics(state, now, settings, normal)
+    told = [(one.topic, one.surprise.window_h) for one in topics] + [(r.topic, r.window_d * 24.0) for r in rises]
+    wanted = {leader(state.topics[topic], now, window_h) for topic, window_h in told if topic in state.topics}
+    unseen = (wanted - {one.story.story for one in stories}) & state.stories.keys()
+    nothing = Surprise(WINDOWS_H[-1], 0, 0.0, 0.0)
+    stories += [StoryLook(state.stories[name], nothing) for name in sorted(unseen)]
+    return BrandLook(state, brand, stories, topics, rises, 1 + of_stories + of_topics)
+
+
+def _stories(
+    state: BrandState,
+    now: float,
+    settings: DetectorSettings,
+    share: float,
+    normal: Normal,
+    is_viral: Callable[[str], bool],
+) -> tuple[list[StoryLook], int]:
+    """Look at the stories, the most surprising first; and count the tests that were made."""
+    stories, tests = [], 0
+
+    def expected(window_h: float) -> Expectation:
+        return replace(normal[window_h], mean=normal[window_h].mean * share)
+
     for story in state.stories.values():
         viral = is_viral(story.story)
         if story.last <= now - LONGEST_S and not viral:
@@ -89,23 +94,27 @@ def look(
         counts = [story.negative(now, window * HOUR) for window in WINDOWS_H]
         tests += counts[-1] > 0
         if counts[-1] >= settings.mention_negatives or viral:
-            stories.append(StoryLook(story, most_surprising(counts, part(share), settings.least_negatives)))
+            stories.append(StoryLook(story, most_surprising(counts, expected, settings.least_negatives)))
     stories.sort(key=lambda one: (-one.surprise.value, -one.story.negative(now, LONGEST_S), one.story.story))
-    topics = []
+    return stories, tests
+
+
+def _topics(state: BrandState, now: float, settings: DetectorSettings, normal: Normal) -> tuple[list[TopicLook], int]:
+    """Look at the topics; and count the tests that were made. Any crowd brings its usual complaints."""
+    usual = state.baseline.negative_share(now) or 0.0
+    level = {
+        window: replace(one, mean=max(one.mean, state.mentions.count(now, window * HOUR) * usual))
+        for window, one in normal.items()
+    }
+    topics, tests = [], 0
     for topic, told in sorted(state.topics.items()):
         counts = [told.negative(now, window * HOUR) for window in WINDOWS_H]
         tests += counts[-1] > 0
         if counts[-1] >= settings.least_negatives:
-            expected = of_topic(state.topic_share(topic, int(now // DAY)))
-            topics.append(TopicLook(topic, most_surprising(counts, expected, settings.least_negatives)))
-    wanted = {leader(state.topics[one.topic], now, one.surprise.window_h) for one in topics}
-    for rise in rises:
-        if rise.topic in state.topics:
-            wanted.add(leader(state.topics[rise.topic], now, rise.window_d * 24.0))
-    unseen = (wanted - {one.story.story for one in stories}) & state.stories.keys()
-    nothing = Surprise(WINDOWS_H[-1], 0, 0.0, 0.0)
-    stories += [StoryLook(state.stories[name], nothing) for name in sorted(unseen)]
-    return BrandLook(state, brand, stories, topics, rises, tests)
+            share = state.topic_share(topic, int(now // DAY))
+            expected = {window: replace(one, mean=one.mean * share) for window, one in level.items()}
+            topics.append(TopicLook(topic, most_surprising(counts, expected.__getitem__, settings.least_negatives)))
+    return topics, tests
 
 
 def leader(told: StoryState, now: float, window_h: float) -> str:
