@@ -12,7 +12,7 @@ from pathlib import Path
 from alerts.dispatch import Dispatcher
 from alerts.reader import Reader as Addressee
 from alerts.receivers.console import Console
-from dashboard.serve import serve
+from dashboard.serve import require_free, serve
 from groundswell import clock
 from groundswell.assemble import assemble
 from groundswell.clock import SettableClock
@@ -49,6 +49,8 @@ class Remembered:
 
 def play(*, port: int, with_dashboard: bool, say: Say) -> None:
     """Run the demo until Ctrl-C (without a dashboard: until the last post)."""
+    if with_dashboard:
+        require_free("127.0.0.1", port)  # before a minute of reading, not after
     say(f"{BRAND} 禾维洛 is a fictional brand; every post was written for this demo.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the demo ends its page and its store
     with tempfile.TemporaryDirectory(prefix="groundswell-demo-") as folder:

@@ -198,9 +198,11 @@ def test_a_port_in_use_is_named(run, tmp_path: Path) -> None:  # type: ignore[no
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        code, _, err = run("dashboard", "--port", port)
-    assert code == 1
-    assert str(port) in err
+        for command in ("dashboard", "demo"):
+            code, out, err = run(command, "--port", port)
+            assert code == 1
+            assert str(port) in err
+            assert "read" not in out  # the demo says so before it reads a thousand posts
 
 
 def test_a_missing_configuration_says_how_to_write_one(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
