@@ -78,7 +78,7 @@ def machine(c: Connection) -> Engine:
     p = posts.c
     inbox, oldest = c.execute(select(func.count(), func.min(p.arrived_at)).where(p.state == "inbox")).one()
     letters = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-    states = {state: n for state, n in c.execute(letters)}  # noqa: C416
+    states = {state: n for state, n in c.execute(letters)}  # noqa: C416  # as above
     return Engine(
         inbox=inbox,
         oldest=oldest,

@@ -98,7 +98,7 @@ def _write_table(rows: Iterable[Mapping[str, Any]], file: TextIO) -> int:
     """CSV that a spreadsheet cannot mistake for formulas (OWASP: CSV injection)."""
     writer: csv.DictWriter[str] | None = None
     count = 0
-    for count, row in enumerate(rows, 1):  # noqa: B007
+    for count, row in enumerate(rows, 1):  # noqa: B007 (the last number is the count)
         if writer is None:
             file.write("\ufeff")  # Excel reads UTF-8 only behind a byte-order mark
             writer = csv.DictWriter(file, list(row))

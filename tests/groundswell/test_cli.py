@@ -1,6 +1,7 @@
 import json
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ CSV = (
     "2,beautiful weather,2026-03-01T11:00:00Z,bob\n"
 )
 CONFIG = '[[brands]]\nname = "Acme"\nany = ["acme", "示例"]\n'
+
+Run = Callable[..., tuple[int, str, str]]
+"""Arguments of the command line to exit code, output, errors."""
 
 
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str) -> tuple[int, str, str]:
@@ -29,7 +33,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *a
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "groundswell.toml").write_text(CONFIG, encoding="utf-8")
     return lambda *args: call(capsys, monkeypatch, *map(str, args))
@@ -57,7 +61,7 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself(run, command: str) -> None:  # type: ignore[no-untyped-def]
+def test_every_command_explains_itself(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0
     assert "Usage" in out
@@ -73,13 +77,13 @@ def test_help_loads_neither_torch_nor_streamlit() -> None:
     )
 
 
-def test_wrong_use_is_exit_2(run) -> None:  # type: ignore[no-untyped-def]
+def test_wrong_use_is_exit_2(run: Run) -> None:
     assert run("classify", "--no-such-option")[0] == 2
     assert run("parse", "carrier_pigeon", "x.json")[0] == 2
     assert run("import", "x.csv", "--field", "text")[0] == 2
 
 
-def test_import_keeps_mentions_and_counts_the_rest(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_import_keeps_mentions_and_counts_the_rest(run: Run, tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_text(CSV, encoding="utf-8")
     code, out, err = run("import", "posts.csv", "--json")
     assert (code, err) == (0, "")
@@ -93,7 +97,7 @@ def test_import_keeps_mentions_and_counts_the_rest(run, tmp_path: Path) -> None:
     assert run("export")[1] == ""
 
 
-def test_label_wants_one_thing_to_do_and_names_what_is_wrong(run) -> None:  # type: ignore[no-untyped-def]
+def test_label_wants_one_thing_to_do_and_names_what_is_wrong(run: Run) -> None:
     assert run("label")[0] == 2
     assert run("label", "1", "--report")[0] == 2
     assert run("label", "1", "--sentiment", "angry")[::2] == (
@@ -105,7 +109,7 @@ def test_label_wants_one_thing_to_do_and_names_what_is_wrong(run) -> None:  # ty
     assert run("label", "--sample")[:2] == (0, "")
 
 
-def test_train_and_evaluate_say_what_is_missing(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_train_and_evaluate_say_what_is_missing(run: Run, tmp_path: Path) -> None:
     assert run("train", "--out", "out")[0] == 2
     code, _, err = run("train", "--corrections", "--out", "out")
     assert code == 1
@@ -113,14 +117,14 @@ def test_train_and_evaluate_say_what_is_missing(run, tmp_path: Path) -> None:  #
     assert not (tmp_path / "out").exists()
 
 
-def test_classify_refuses_names_that_are_no_list(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_classify_refuses_names_that_are_no_list(run: Run, tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_text('{"text": "a", "toward": "Acme"}\n', encoding="utf-8")
     code, _, err = run("classify", "p.jsonl")
     assert code == 1
     assert "p.jsonl:1: `toward` is not a list of names" in err
 
 
-def test_import_reads_gb18030_and_excel_dates(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_import_reads_gb18030_and_excel_dates(run: Run, tmp_path: Path) -> None:
     (tmp_path / "gb.csv").write_bytes(
         "编号,评论内容,评论时间\n1,示例水壶漏水，客服不理人,2026-03-01 10:00:00\n".encode("gb18030")
     )
@@ -156,8 +160,8 @@ def test_import_reads_gb18030_and_excel_dates(run, tmp_path: Path) -> None:  # t
     ],
 )
 def test_bad_files_get_a_message_with_place_and_fix(
-    run, tmp_path: Path, name: str, content: bytes | None, said: str
-) -> None:  # type: ignore[no-untyped-def]
+    run: Run, tmp_path: Path, name: str, content: bytes | None, said: str
+) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
     code, _, err = run("import", name)
@@ -167,7 +171,7 @@ def test_bad_files_get_a_message_with_place_and_fix(
     assert said.lower() in err.lower()
 
 
-def test_parse_prints_no_raw_author_and_reports_malformed_as_json(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_parse_prints_no_raw_author_and_reports_malformed_as_json(run: Run, tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_text(CSV, encoding="utf-8")
     code, out, _ = run("parse", "files", "posts.csv", "--json")
     page = json.loads(out)
@@ -181,7 +185,7 @@ def test_parse_prints_no_raw_author_and_reports_malformed_as_json(run, tmp_path:
     assert set(json.loads(out)["error"]) == {"type", "where", "hint"}
 
 
-def test_a_corrupt_store_and_a_store_that_cannot_be_made(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_corrupt_store_and_a_store_that_cannot_be_made(run: Run, tmp_path: Path) -> None:
     (tmp_path / "groundswell.db").write_bytes(b"not a database at all" * 100)
     code, _, err = run("status")
     assert code == 1
@@ -193,7 +197,7 @@ def test_a_corrupt_store_and_a_store_that_cannot_be_made(run, tmp_path: Path) ->
     assert "inside.db" in err
 
 
-def test_a_port_in_use_is_named(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_port_in_use_is_named(run: Run, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -205,7 +209,7 @@ def test_a_port_in_use_is_named(run, tmp_path: Path) -> None:  # type: ignore[no
             assert "read" not in out  # the demo says so before it reads a thousand posts
 
 
-def test_a_missing_configuration_says_how_to_write_one(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_missing_configuration_says_how_to_write_one(run: Run, tmp_path: Path) -> None:
     (tmp_path / "groundswell.toml").unlink()
     code, _, err = run("status")
     assert code == 1
@@ -216,7 +220,7 @@ def test_a_missing_configuration_says_how_to_write_one(run, tmp_path: Path) -> N
     assert json.loads(out)["brands"] == "Example"
 
 
-def test_preview_says_what_a_changed_query_would_keep_and_lose(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_preview_says_what_a_changed_query_would_keep_and_lose(run: Run, tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_text(CSV.replace("beautiful weather", "Acme app crashes"), encoding="utf-8")
     assert run("import", "posts.csv", "--json")[0] == 0
     near = '[[brands]]\nname = "Acme"\nnear = [{ term = "acme", context = ["kettle"], within = 3 }]\n'
@@ -229,7 +233,7 @@ def test_preview_says_what_a_changed_query_would_keep_and_lose(run, tmp_path: Pa
     assert run("preview", "Nobody")[0] == 1
 
 
-def test_check_asks_one_source_and_prints_its_limits(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_check_asks_one_source_and_prints_its_limits(run: Run, tmp_path: Path) -> None:
     (tmp_path / "posts.csv").write_text(CSV, encoding="utf-8")
     (tmp_path / "groundswell.toml").write_text(
         CONFIG + '[[sources]]\nname = "shop"\ntype = "files"\npath = "posts.csv"\n'
