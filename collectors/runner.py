@@ -12,7 +12,16 @@ from collectors.contract import Closes, Collector, Rechecks, Sink
 from collectors.ledger import Ledger
 from collectors.limits import Sleep
 from groundswell.clock import Clock
-from groundswell.errors import AuthNeeded, Gone, GroundswellError, InputError, StorageError, Throttled, Unreachable
+from groundswell.errors import (
+    AuthNeeded,
+    Gone,
+    GroundswellError,
+    InputError,
+    StorageError,
+    Throttled,
+    Unreachable,
+    first_error,
+)
 from groundswell.types import Cursor, Page
 
 log = logging.getLogger(__name__)
@@ -83,11 +92,10 @@ class Runner:
         """Give every source one round, side by side. A full inbox ends a round early as PAUSED."""
         stop = asyncio.Event()
         try:
-            async with asyncio.TaskGroup() as group:
-                for watch in self._watches:
-                    group.create_task(self._round(watch, stop, is_patient=False))
-        except* GroundswellError as errors:
-            raise errors.exceptions[0] from None
+            with first_error():
+                async with asyncio.TaskGroup() as group:
+                    for watch in self._watches:
+                        group.create_task(self._round(watch, stop, is_patient=False))
         finally:
             await self._close()
         return self.states()
@@ -95,11 +103,10 @@ class Runner:
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set; each source then ends behind the page it is committing. StorageError ends all."""
         try:
-            async with asyncio.TaskGroup() as group:
-                for watch in self._watches:
-                    group.create_task(self._keep(watch, stop))
-        except* GroundswellError as errors:
-            raise errors.exceptions[0] from None
+            with first_error():
+                async with asyncio.TaskGroup() as group:
+                    for watch in self._watches:
+                        group.create_task(self._keep(watch, stop))
         finally:
             await self._close()
 

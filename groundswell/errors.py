@@ -15,6 +15,8 @@ GroundswellError
 └── DeliveryError        a receiver did not take a notification; `permanent` says whether to try again
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 
@@ -103,3 +105,21 @@ class DeliveryError(GroundswellError):
         super().__init__(message, hint)
         self.permanent = permanent
         self.retry = not permanent
+
+
+@contextmanager
+def first_error() -> Iterator[None]:
+    """Raise the first of our own errors in a group as itself.
+
+    Not by raising inside `except*`: whether that wraps the error in a group again differs between Python releases.
+    """
+    try:
+        yield
+    except ExceptionGroup as group:
+        ours = group.subgroup(GroundswellError)
+        if ours is None:
+            raise
+        error: BaseException = ours
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
