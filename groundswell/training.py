@@ -63,8 +63,8 @@ def table(row: Mapping[str, Any]) -> str:
 
 def _sets(row: Mapping[str, Any]) -> str:
     lines = [
-        "| set | n | accuracy | macro-recall | macro-F1 | topics micro / macro | service | signals |",
-        "|-" * 8 + "|",
+        "| set | n | accuracy | of two poles | macro-recall | macro-F1 | topics micro / macro | service | signals |",
+        "|-" * 9 + "|",
     ]
     for name, found in row["sets"].items():
         rest = [_f1(found.get(task)) for task in ("topics", "service", "signals")]
@@ -93,7 +93,8 @@ def _suites(suites: Mapping[str, Any]) -> str:
 
 
 def _sentiment(found: Mapping[str, float] | None) -> list[str]:
-    return [f"{found[k]:.3f}" for k in ("accuracy", "macro_recall", "macro_f1")] if found else [""] * 3
+    columns = ("accuracy", "two_way", "macro_recall", "macro_f1")
+    return [f"{found[k]:.3f}" if found and k in found else "" for k in columns]
 
 
 def _f1(found: Mapping[str, float] | None) -> str:

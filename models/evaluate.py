@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from groundswell.clock import stopwatch
 from groundswell.errors import InputError
-from groundswell.types import Prediction, Topic
+from groundswell.types import Prediction, Sentiment, Topic
 from models import baselines as rivals
 from models import metrics
 from models.fit import dev_rows, fit_task
@@ -68,7 +68,11 @@ def _dev(data: Path) -> list[Row]:
 
 
 def score(rows: Sequence[Row], predictions: Sequence[Prediction]) -> dict[str, Any]:
-    """Figures of one set: sentiment where labelled, topics where known, service and signals where read."""
+    """Figures of one set: sentiment where labelled, topics where known, service and signals where read.
+
+    A set that knows two poles alone also has "two_way": the accuracy of the likelier pole, as two-class readers are
+    scored; in "accuracy" a neutral answer is wrong there.
+    """
     out: dict[str, Any] = {"n": len(rows), "unscored": sum(not p.scored for p in predictions)}
     use = [i for i, r in enumerate(rows) if r.sentiment >= 0]
     if use:
@@ -80,6 +84,9 @@ def score(rows: Sequence[Row], predictions: Sequence[Prediction]) -> dict[str, A
             "macro_recall": metrics.macro_recall(truth, said),
             "macro_f1": metrics.macro_f1(truth, said),
         }
+        if Sentiment.NEUTRAL not in truth:
+            poles = np.array([_pole(predictions[i]) for i in use])
+            out["sentiment"]["two_way"] = metrics.accuracy(truth, poles)
     for task, names in TASKS.items():
         known = _known(rows, task)
         if known.any():
@@ -119,6 +126,11 @@ def cross_fitted(rows: Sequence[Row], reader: Reader, folds: int = FOLDS) -> dic
     return out
 
 
+def _pole(said: Prediction) -> str:
+    poles = (Sentiment.NEGATIVE, Sentiment.POSITIVE)
+    return max(poles, key=lambda s: said.sentiment[s]).value if said.scored else ""
+
+
 def _known(rows: Sequence[Row], task: str) -> npt.NDArray[np.bool_]:
     if task == "topics":
         return np.array([r.topics_mask for r in rows]) > 0
@@ -151,6 +163,7 @@ def _brief(figures: dict[str, Any]) -> str:
     parts = []
     if "sentiment" in figures:
         s = figures["sentiment"]
-        parts.append(f"acc={s['accuracy']:.3f} recall={s['macro_recall']:.3f} f1={s['macro_f1']:.3f}")
+        two = f" two_way={s['two_way']:.3f}" if "two_way" in s else ""
+        parts.append(f"acc={s['accuracy']:.3f} recall={s['macro_recall']:.3f} f1={s['macro_f1']:.3f}{two}")
     parts += [f"{t}={figures[t]['micro_f1']:.3f}/{figures[t]['macro_f1']:.3f}" for t in TASKS if t in figures]
     return " ".join(parts)

@@ -1,10 +1,12 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from groundswell.errors import ModelError
-from groundswell.types import Sentiment
+from groundswell.types import Prediction, Sentiment
 from models import baselines
-from models.evaluate import cross_fitted
+from models.evaluate import cross_fitted, score
 from models.fit import fit_task
 from models.rows import SENTIMENTS, SERVICES, SIGNALS, TOPICS, Row
 
@@ -64,6 +66,18 @@ def test_crossed_figures_flatter_noise_less_than_figures_of_the_rows_fitted_on()
     own = 2 * (on & truth).sum() / (on.sum() + truth.sum())
     crossed = cross_fitted(posts, reader)
     assert (crossed["en signals"]["micro_f1"] + crossed["zh signals"]["micro_f1"]) / 2 < own
+
+
+def test_a_neutral_answer_is_wrong_on_two_poles_but_leaves_the_likelier_pole() -> None:
+    said = [
+        Prediction(scored=True, model="m", sentiment=dict(zip(Sentiment, p, strict=True)))
+        for p in ((0.3, 0.6, 0.1), (0.1, 0.2, 0.7), (0.6, 0.3, 0.1))
+    ]
+    posts = [dataclasses.replace(row, sentiment=s) for row, s in zip(rows(3), (0, 2, 2), strict=True)]
+    found = score(posts, said)["sentiment"]
+    assert found["accuracy"] == pytest.approx(1 / 3)
+    assert found["two_way"] == pytest.approx(2 / 3)
+    assert "two_way" not in score([dataclasses.replace(posts[0], sentiment=1), *posts[1:]], said)["sentiment"]
 
 
 def test_a_missing_baseline_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
