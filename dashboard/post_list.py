@@ -46,7 +46,7 @@ def shown(row: PostRow, view: View, time: str, with_story: bool = True) -> Shown
     """One post of a list; `time` is already in the reader's zone."""
     lang = view.lang
     story = row.story if with_story and row.story else ""
-    meta = [row.source, time, row.lang or "", row.author or ""]
+    meta = [row.source, time, row.lang or "", row.author or "", row.rule or ""]
     if row.reactions is not None:
         meta.append(f"{say('engagement', lang)} {number(row.reactions, lang)}")
     text = row.text if len(row.text) <= LONGEST else row.text[: LONGEST - 1] + "…"

@@ -44,6 +44,7 @@ class PostRow:
     story: str | None
     rating: float | None
     reactions: int | None
+    rule: str | None
     is_waiting: bool
     is_corrected: bool
     label: str | None
@@ -112,7 +113,7 @@ def _row(row: Row[Any]) -> PostRow:
     return PostRow(
         id=row.id, brand=row.brand, source=row.source, kind=row.kind, text=row.text, at=row.created_at,
         lang=row.found_lang or row.lang, author=row.author, url=row.url, story=row.story, rating=row.rating,
-        reactions=sum(reactions) if reactions else None,
+        reactions=sum(reactions) if reactions else None, rule=row.rule,
         is_waiting=row.state == "inbox", is_corrected=row.corrected is not None,
         label=row.corrected or row.label, reason=row.reason, model=row.model,
         negative=row.negative, neutral=row.neutral, positive=row.positive,

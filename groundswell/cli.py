@@ -301,11 +301,12 @@ def check(
 
 @app.command()
 def preview(brand: str, config: ConfigPath = DEFAULT, as_json: Json = False) -> None:
-    """Say what BRAND's query, as it is written now, finds among the stored posts; changes nothing."""
+    """Say which stored posts BRAND's query, as it is written now, would keep, drop and add; changes nothing."""
     from groundswell import preview as previewing
 
     row = previewing.preview(_config(config), brand)
-    show(row, as_json, "\n".join(f"{name}: {found}" for name, found in row.items()))
+    short = ((name, found) for name, found in row.items() if not name.endswith("_ids"))
+    show(row, as_json, "\n".join(f"{name}: {found}" for name, found in short))
 
 
 def main() -> None:

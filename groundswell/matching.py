@@ -1,5 +1,7 @@
 """Does a post name what a query watches? Word boundaries for Latin script, plain occurrence for Chinese."""
 
+import hashlib
+import json
 import re
 import unicodedata
 from bisect import bisect_left
@@ -10,6 +12,7 @@ from groundswell.types import Near, Query
 
 _WORD = r"[A-Za-z0-9_À-ɏ]"
 _UNIT = re.compile(rf"{_WORD}+|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W\d_]+")
+_MATCHER = 1  # raise it when the same query begins to find other posts
 
 
 def matches(query: Query, text: str, *, lang: str | None = None, source: str = "") -> bool:
@@ -23,11 +26,21 @@ def matches(query: Query, text: str, *, lang: str | None = None, source: str = "
 
 def why(query: Query, text: str, *, lang: str | None = None, source: str = "") -> str | None:
     """The rule by which `text` matches ("any: acme", "near: 小米", "all"), None when it does not."""
+    return _why(query, fold(text), lang, source)
+
+
+def matched(queries: Sequence[Query], text: str, *, lang: str | None = None, source: str = "") -> dict[str, str]:
+    """Brand → rule of the queries that match, in the order of `queries`."""
+    folded = fold(text)
+    found = ((query.brand, _why(query, folded, lang, source)) for query in queries)
+    return {brand: rule for brand, rule in found if rule is not None}
+
+
+def _why(query: Query, folded: str, lang: str | None, source: str) -> str | None:
     if query.sources and source not in query.sources:
         return None
     if query.languages and lang and lang.split("-")[0].lower() not in query.languages:
         return None
-    folded = fold(text)
     rule = _rule(query, folded)
     if rule is None or not all(_found(term, folded) for term in query.all_terms):
         return None
@@ -64,9 +77,17 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def matched(queries: Sequence[Query], text: str, *, lang: str | None = None, source: str = "") -> list[str]:
-    """Brands whose query matches, in the order of `queries`."""
-    return [q.brand for q in queries if matches(q, text, lang=lang, source=source)]
+@lru_cache(maxsize=256)
+def version(query: Query) -> str:
+    """Fingerprint of what `query` finds: 12 hex digits, the same on every machine and for every order of its terms.
+
+    Two queries with one fingerprint find the same posts; rivals are left out, for they do not decide what is found.
+    """
+    near = sorted([fold(n.term), sorted({fold(word) for word in n.context}), n.within] for n in query.near)
+    said = (query.any_terms, query.all_terms, query.none_terms, query.languages, query.sources)
+    terms = [sorted({fold(term) for term in part}) for part in said[:3]] + [sorted({*part}) for part in said[3:]]
+    plain = json.dumps([_MATCHER, query.brand, *terms, near], ensure_ascii=True)
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 
 def _found(term: str, folded: str) -> bool:

@@ -127,7 +127,9 @@ class Post:
 
     `brand` is "" until the privacy gate has matched it. `author` is the source's raw handle until the gate, a keyed
     pseudonym after it; storage refuses a post that did not pass. `parent` is the external_id this one answers or
-    repeats. `audience` is the number of people who follow the author, None when unknown.
+    repeats. `audience` is the number of people who follow the author, None when unknown. `rule` is why the gate took
+    the post for this brand ("any: acme", "near: 小米", "all", "parent", "given"), `rule_version` the fingerprint of the
+    query it then was (groundswell/matching.py); both None before the gate.
     """
 
     source: str
@@ -143,6 +145,8 @@ class Post:
     rating: float | None = None
     audience: int | None = None
     engagement: Engagement = field(default_factory=Engagement)
+    rule: str | None = None
+    rule_version: str | None = None
     gated: bool = False
 
     def __post_init__(self) -> None:

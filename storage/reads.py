@@ -184,6 +184,7 @@ def _exported(row: AnyRow) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in _POST_COLUMNS},
         "lang": row.lang_ or None,
+        "source_lang": row.lang,
         "created_at": row.created_at.isoformat(),
         "arrived_at": row.arrived_at.isoformat(),
         "state": row.state,
@@ -196,5 +197,5 @@ def _exported(row: AnyRow) -> dict[str, Any]:
 
 _POST_COLUMNS = (
     "brand", "source", "external_id", "kind", "text", "author", "parent", "url", "rating", "audience",
-    "likes", "replies", "shares", "views",
+    "likes", "replies", "shares", "views", "rule", "rule_version",
 )  # fmt: skip

@@ -32,6 +32,8 @@ def post_values(post: Post) -> dict[str, Any]:
         "replies": post.engagement.replies,
         "shares": post.engagement.shares,
         "views": post.engagement.views,
+        "rule": post.rule,
+        "rule_version": post.rule_version,
     }
 
 
@@ -60,6 +62,8 @@ def post_from(row: AnyRow) -> Post:
         rating=row.rating,
         audience=row.audience,
         engagement=Engagement(likes=row.likes, replies=row.replies, shares=row.shares, views=row.views),
+        rule=row.rule,
+        rule_version=row.rule_version,
         gated=True,
     )
 

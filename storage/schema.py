@@ -26,7 +26,7 @@ from storage.columns import Json
 from storage.columns import Moment as Moment
 from storage.columns import metadata as metadata
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration these tables correspond to."""
 
 sources = Table(
@@ -87,6 +87,8 @@ posts = Table(
     Column("replies", Integer),
     Column("shares", Integer),
     Column("views", Integer),
+    Column("rule", Text),  # why the gate took it for this brand; NULL: stored before that was kept
+    Column("rule_version", Text),  # fingerprint of the brand's query at that time; NULL: no query decided
     Column("state", Text, nullable=False),  # inbox | classified
     Column("lease_token", Text),  # who works on it, or who classified it
     Column("lease_until", Moment),

@@ -230,7 +230,30 @@ def test_preview_says_what_a_changed_query_would_keep_and_lose(run: Run, tmp_pat
     row = json.loads(out)
     assert (row["kept"], row["rules"], row["left"]) == (1, {"near: acme": 1}, 1)
     assert row["left_examples"] == ["Acme app crashes"]
+    code, out, _ = run("export")
+    stored = {line["id"]: line for line in map(json.loads, out.splitlines())}
+    assert {line["rule"] for line in stored.values()} == {"any: acme"}
+    assert row["left_ids"] == [id_ for id_, line in stored.items() if line["text"] == "Acme app crashes"]
+    old = {line["rule_version"] for line in stored.values()}
+    assert row["versions"] == dict.fromkeys(old, 2)
+    assert row["version"] not in old
     assert run("preview", "Nobody")[0] == 1
+
+
+def test_preview_keeps_answers_with_what_they_answer_and_finds_other_brands_posts(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text(
+        "id,text,created_at,parent\n1,acme one,2026-03-01,\n2,me too,2026-03-01,1\n3,and me,2026-03-01,2\n"
+        "4,acme two,2026-03-01,\n5,also here,2026-03-01,4\n6,other three,2026-03-01,\n",
+        encoding="utf-8",
+    )
+    two = CONFIG + '[[brands]]\nname = "Other"\nany = ["other"]\n'
+    (tmp_path / "groundswell.toml").write_text(two, encoding="utf-8")
+    assert run("import", "posts.csv", "--json")[0] == 0
+    (tmp_path / "groundswell.toml").write_text(two.replace('"acme"', '"one", "three"'), encoding="utf-8")
+    row = json.loads(run("preview", "Acme", "--json")[1])
+    assert row["rules"] == {"any: one": 1, "parent": 2}
+    assert row["left_examples"] == ["acme two", "also here"]
+    assert row["found_examples"] == ["other three"]
 
 
 def test_check_asks_one_source_and_prints_its_limits(run: Run, tmp_path: Path) -> None:

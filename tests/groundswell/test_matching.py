@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from groundswell.matching import matched, matches, why
+from groundswell.matching import matched, matches, version, why
 from groundswell.types import Near, Query
 
 
@@ -50,7 +52,7 @@ def test_language_and_source_narrow_only_what_is_known() -> None:
 
 def test_a_post_may_be_about_two_brands() -> None:
     queries = [Query(brand="A", any_terms=("alpha",)), Query(brand="B", any_terms=("beta",))]
-    assert matched(queries, "alpha is better than beta") == ["A", "B"]
+    assert matched(queries, "alpha is better than beta") == {"A": "any: alpha", "B": "any: beta"}
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,20 @@ def test_the_other_terms_hold_beside_a_near_rule_and_the_rule_is_named() -> None
     assert why(made, "Halvero leaks") == "any: halvero"
     assert why(made, "an arc kettle job") is None
     assert why(made, "an arc") is None
+
+
+def test_the_version_of_a_query_changes_exactly_when_it_finds_other_posts() -> None:
+    first = query("Acme", "爱客", none_terms=("job",), near=(Near(term="arc", context=("kettle", "lid")),))
+    assert version(first) == "e7a36fcb049b", "stored fingerprints must stay what they are"
+    same = (
+        query("爱客", "ACME", none_terms=("Job",), near=(Near(term="Arc", context=("lid", "kettle")),)),
+        replace(first, rivals=("Other",)),
+    )
+    assert {version(other) for other in same} == {version(first)}
+    changed = (
+        replace(first, brand="c"), replace(first, any_terms=("acme",)), replace(first, all_terms=("x",)),
+        replace(first, none_terms=()), replace(first, near=()), replace(first, languages=("en",)),
+        replace(first, sources=("forum",)), replace(first, near=(Near(term="arc", context=("kettle",)),)),
+        replace(first, any_terms=first.none_terms, none_terms=first.any_terms),
+    )  # fmt: skip
+    assert len({version(other) for other in (first, *changed)}) == len(changed) + 1

@@ -8,10 +8,12 @@ from groundswell.assemble import Parts
 from groundswell.clock import SettableClock
 from groundswell.config import Config
 from groundswell.errors import StorageError
+from groundswell.gate import Gate
+from groundswell.matching import version
 from groundswell.replay import Wheel
 from groundswell.run import keep_house
-from groundswell.types import AlertState, Kind, Page, Post, Sentiment, Topic
-from tests.groundswell.conftest import everyday, outbreak
+from groundswell.types import AlertState, Kind, Page, Post, Query, Sentiment, Topic
+from tests.groundswell.conftest import ACME, BETA, everyday, outbreak
 
 Make = Callable[[SettableClock], Parts]
 
@@ -46,6 +48,33 @@ def test_the_gate_keeps_what_is_about_a_brand_and_nothing_else(noon: SettableClo
         ("Beta", "6"),
     ]
     assert all(p.gated and p.author != "Ann" for p in kept)
+    rules = {(p.brand, p.external_id): p.rule for p in kept}
+    assert rules == {
+        ("Acme", "1"): "any: acme", ("Beta", "1"): "any: beta", ("Acme", "4"): "any: acme",
+        ("Acme", "3"): "parent", ("Acme", "5"): "parent", ("Beta", "6"): "given",
+    }  # fmt: skip
+    versions = {p.brand: p.rule_version for p in kept if p.rule != "given"}
+    assert versions == {q.brand: version(q) for q in (ACME, BETA)}
+    assert {p.rule_version for p in kept if p.rule == "given"} == {None}
+
+
+def test_the_rule_is_stored_and_follows_a_query_that_changed(noon: SettableClock, make_parts: Make) -> None:
+    parts = make_parts(noon)
+    parts.pipeline.take(
+        "s", Page(posts=[post(noon, "1", "acme broke"), post(noon, "2", "me too", parent="1")], cursor={})
+    )
+    before, answer = parts.store.posts([1, 2])
+    assert (before.post.rule, before.post.rule_version) == ("any: acme", version(ACME))
+    assert (answer.post.rule, answer.post.rule_version) == ("parent", version(ACME))
+    drain(parts)
+    changed = Query(brand="Acme", any_terms=("broke",))
+    gate = Gate([changed], b"key", frozenset(), parts.store)
+    done = parts.store.commit_page("s", Page(posts=gate([post(noon, "1", "acme broke")]), cursor={}))
+    assert (done.new, done.updated, done.edited) == (0, 1, 0)
+    (after,) = parts.store.posts([1])
+    assert (after.post.rule, after.post.rule_version) == ("any: broke", version(changed))
+    assert parts.store.inbox_depth() == 0, "another rule is no other text: nothing is read again"
+    assert parts.store.check() == []
 
 
 def test_an_answer_to_a_stored_mention_is_a_mention(noon: SettableClock, make_parts: Make) -> None:
