@@ -90,6 +90,13 @@ def follow(case: Case, alert: Alert) -> Case:
     return replace(case, log=log)
 
 
+def move(case: Case, story: str, by: str, at: datetime) -> Case:
+    """Let the case follow its story, which `by` merged into `story`: owner, state and log stay."""
+    if story == case.story:
+        raise InputError(f"case {case.story}", "a story cannot be merged into itself")
+    return replace(case, story=story, log=(*case.log, Act(at=at, by=by, what="merged", text=case.story)))
+
+
 def acknowledge(case: Case, by: str, at: datetime) -> Case:
     """`by` has seen it and takes it on, as owner when there is none. A second acknowledgement changes no time."""
     _must_be_open(case, "acknowledge")

@@ -14,6 +14,7 @@ CODES = {
     "grew": "an open incident has `growth_factor` times the negative posts last told",
     "still_spreading": "`repeat_h` passed and the story is still viral, with new posts",
     "resolved": "no surge for `resolve_after_h`, with data from every source of the story",
+    "merged": "people merged the story into one that has an open incident of its own, which goes on",
     "nothing_seen": "silent: the detector has nothing to say of the story",
     "not_viral": "silent: surprise, growth, breadth and reach do not hold together",
     "below_minimum": "silent: viral, but less grave than `minimum_severity`",
@@ -24,7 +25,7 @@ CODES = {
     "calming": "silent: open and not viral, but not quiet for `resolve_after_h` yet",
     "no_data": "silent: quiet for long enough, but a source of the story sends nothing, so quiet proves nothing",
 }
-"""Code → meaning. The first six are events that are sent; the others say why nothing is."""
+"""Code → meaning. The first seven are events that are sent; the others say why nothing is."""
 
 
 def fired(trend: Trend) -> Reason:
@@ -85,6 +86,15 @@ def resolved(trend: Trend, quiet: timedelta, age: timedelta) -> Reason:
         f"the incident lasted {span(age, 'en')}.",
         zh=f"已 {span(quiet, 'zh')}无异常增长。累计 {trend.negative_seen:,} 条负面帖子，来自 {trend.sources} 个来源的 "
         f"{trend.voices:,} 个独立声音；事件历时 {span(age, 'zh')}。",
+    )
+
+
+def merged() -> Reason:
+    """Last message of an incident whose story people merged into one with an incident of its own."""
+    return Reason(
+        code="merged",
+        en="People merged this story into another one, whose own alert goes on; nothing more is sent here.",
+        zh="该事件已人工并入另一事件，后续以另一事件的预警为准，此处不再通报。",
     )
 
 

@@ -52,6 +52,7 @@ def assemble(
     store = open_store(store_path, clock)
     stories, detector = Stories(), Detector(detection)
     at = clock()
+    last_edit = store.last_edit()
     known = store.stories()
     stories.warm(known)
     incidents = store.incidents(open_only=True)
@@ -60,7 +61,7 @@ def assemble(
         store.observations(at - RECENT),
         topic_days=store.topic_days(at - HISTORY),
         stories=known,
-        viral=[(i.brand, i.story, i.fired_at) for i in incidents],
+        viral=[(i.brand, i.last_trend.story, i.fired_at) for i in incidents],
     )
     pipeline = Pipeline(
         store=store,
@@ -73,6 +74,7 @@ def assemble(
         wishes=wishes,
         dashboard_url=dashboard_url,
         lease_s=lease_s,
+        last_edit=last_edit,
     )
     parts = Parts(store=store, pipeline=pipeline, detector=detector, stories=stories)
     tell_outages(parts, at - HISTORY)

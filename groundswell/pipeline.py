@@ -14,12 +14,14 @@ import numpy as np
 
 from alerts.compose import Wish, compose, notifications
 from alerts.policy import Decision, Policy, decide
+from alerts.reasons import merged
 from groundswell.errors import StorageError
 from groundswell.gate import Gate
 from groundswell.types import Alert, AlertState, Observation, Page, Post, Prediction, Query, Sentiment, Topic, Trend
 from models.toward import refine, sides
-from storage.records import Classified, Incident, PageResult, Parent, StoredPost
+from storage.records import Classified, Edit, Incident, Lease, PageResult, Parent, StoredPost, StoryEdit
 from storage.store import Store
+from storage.story_edits import StaleStories
 from trends.detector import Detector
 from trends.stories import Stories
 
@@ -57,6 +59,7 @@ class Pipeline:
         wishes: Sequence[Wish] = (),
         dashboard_url: str = "http://127.0.0.1:8501",
         lease_s: float = 120.0,
+        last_edit: int | None = None,
     ) -> None:
         self._store, self._reader, self._stories, self._detector = store, reader, stories, detector
         self.gate = gate
@@ -66,11 +69,16 @@ class Pipeline:
         self._incidents: dict[tuple[str, str], Incident] = {}
         self._last_viral: dict[tuple[str, str], datetime] = {}
         self._silent: dict[str, datetime] = {}
+        self._last_edit = store.last_edit() if last_edit is None else last_edit  # before stories were read
         self.reload_incidents()
+        self._tell_splits(store.story_edits())
 
     def reload_incidents(self) -> None:
-        """Read every story's last incident from the store: at the start, and after an event."""
-        last = sorted(self._store.incidents(open_only=False), key=lambda i: i.last_event_at)
+        """Read every story's open or else last incident from the store: at the start, and after an event."""
+        last = sorted(
+            self._store.incidents(open_only=False),
+            key=lambda i: (i.state is not AlertState.RESOLVED, i.last_event_at),
+        )
         self._incidents = {(i.brand, i.story): i for i in last}
 
     # privacy gate, inbox
@@ -99,13 +107,24 @@ class Pipeline:
         waiting = sorted(lease.posts, key=lambda s: (s.post.created_at, s.id))
         predictions = self._predict(waiting)
         with self._memory:
-            results, observations = self._place(waiting, predictions)
-            try:
-                written = set(self._store.complete(lease, results))
-            except StorageError:
-                self.rewarm_stories()  # memory ran ahead of the store: read the truth again
-                raise
-        log.info("classify posts=%d", len(written))
+            self.follow_edits()
+            while (found := self._settle(lease, waiting, predictions)) is None:
+                self.follow_edits()
+        log.info("classify posts=%d", len(found))
+        return found
+
+    def _settle(
+        self, lease: Lease, waiting: Sequence[StoredPost], predictions: Sequence[Prediction]
+    ) -> list[Observation] | None:
+        """Give the posts their stories and write that; None when people edited stories just then."""
+        results, observations = self._place(waiting, predictions)
+        try:
+            written = set(self._store.complete(lease, results, last_edit=self._last_edit))
+        except StaleStories:
+            return None
+        except StorageError:
+            self.rewarm_stories()  # memory ran ahead of the store: read the truth again
+            raise
         return [o for o in observations if o.post in written]  # the rest was deleted or edited meanwhile
 
     def _place(
@@ -148,6 +167,33 @@ class Pipeline:
         """Forget the stories in memory and read them from the store."""
         with self._memory:
             self._stories.warm(self._store.stories())
+
+    def follow_edits(self) -> None:
+        """Take over what people did to stories since the last time; they do it from other processes."""
+        with self._memory:
+            edits = self._store.story_edits(self._last_edit)
+            if not edits:
+                return
+            self.rewarm_stories()
+            for edit in edits:
+                if edit.into is not None:
+                    self._detector.move(edit)
+                if edit.what is Edit.MERGED and edit.into is not None:
+                    viral = self._last_viral.pop((edit.brand, edit.story), None)
+                    known = self._last_viral.get((edit.brand, edit.into), viral)
+                    if viral is not None and known is not None:
+                        self._last_viral[edit.brand, edit.into] = max(viral, known)
+            self.reload_incidents()
+            self._tell_splits(edits)
+            self._last_edit = edits[-1].id
+        log.info("stories edits=%d", len(edits))
+
+    def _tell_splits(self, edits: Sequence[StoryEdit]) -> None:
+        """Posts split off an incident's story were told with it: alone they must surprise more to be told again."""
+        for edit in edits:
+            told = self._incidents.get((edit.brand, edit.story))
+            if edit.what is Edit.SPLIT and edit.into is not None and told is not None:
+                self._detector.told(edit.brand, edit.into, told.last_event_at, told.last_trend.surprise)
 
     def _predict(self, waiting: Sequence[StoredPost]) -> list[Prediction]:
         texts = list(dict.fromkeys(s.post.text for s in waiting))  # copies are read once
@@ -203,17 +249,21 @@ class Pipeline:
         `silent_collectors` bring no data now: an incident made of their posts never resolves for want of new ones.
         """
         with self._memory:
+            self.follow_edits()
             trends = {(t.brand, t.story): t for t in self._detector.evaluate(at)}
         self._last_viral |= {key: at for key, trend in trends.items() if trend.is_viral}
         events = []
         for key in sorted(trends.keys() | self._open()):
             trend, incident = trends.get(key), self._incidents.get(key)
+            if incident is not None and incident.story != incident.last_trend.story:
+                events += self._record(None, incident, Decision(AlertState.RESOLVED, merged()), at)
+                continue
             silent = sorted(self._store.collectors_of(key[1]) & set(silent_collectors)) if silent_collectors else []
             decision = decide(
                 trend, incident, self._policy, at, last_viral_at=self._last_viral.get(key), silent_sources=silent
             )
             if decision.state is not None:
-                events.append(self._record(trend, incident, decision, at))
+                events += self._record(trend, incident, decision, at)
         if events:
             self.reload_incidents()
         return events
@@ -225,7 +275,8 @@ class Pipeline:
     def _open(self) -> set[tuple[str, str]]:
         return {key for key, incident in self._incidents.items() if incident.state is not AlertState.RESOLVED}
 
-    def _record(self, trend: Trend | None, incident: Incident | None, decision: Decision, at: datetime) -> Alert:
+    def _record(self, trend: Trend | None, incident: Incident | None, decision: Decision, at: datetime) -> list[Alert]:
+        """Write the event with what must be sent; none when people edited the story just now: look again."""
         shown = trend or (incident.last_trend if incident else None)
         examples = self._store.posts(shown.examples) if shown else []
         alert = compose(
@@ -237,7 +288,10 @@ class Pipeline:
             posts=[e.post for e in examples],
             dashboard_url=self._dashboard_url,
         )
-        self._store.record_alert(alert, notifications(alert, self._wishes))
+        try:
+            self._store.record_alert(alert, notifications(alert, self._wishes))
+        except StaleStories:
+            return []
         log.info(
             "alert incident=%s number=%d state=%s severity=%s",
             alert.incident,
@@ -245,7 +299,7 @@ class Pipeline:
             alert.state,
             alert.severity,
         )
-        return alert
+        return [alert]
 
 
 def observation(

@@ -13,7 +13,8 @@ from storage.alert_codec import alert_from, encode, trend_from
 from storage.erase import sentence_of
 from storage.records import Incident, Outgoing
 from storage.rows import AnyRow
-from storage.schema import alerts, incidents, outbox, posts, quotes
+from storage.schema import alerts, incidents, outbox, posts, quotes, stories
+from storage.story_edits import StaleStories
 
 _WAITING: Any = literal_column("outbox.state = 'waiting'")  # written out for the partial index
 
@@ -23,8 +24,12 @@ def record_alert(
 ) -> bool:  # fmt: skip
     """Write an event of an incident with what must be sent; False when that event was written before.
 
-    Raises StorageError when the story has another open incident, or when an event before this one is missing.
+    Raises StorageError when the story has another open incident, or when an event before this one is missing, and
+    StaleStories when the story was merged away; an incident may be ended all the same.
     """
+    gone = select(stories.c.story).where(stories.c.story == alert.story, stories.c.merged_into.is_not(None))
+    if alert.state is not AlertState.RESOLVED and connection.scalar(gone) is not None:
+        raise StaleStories(f"story {alert.story} was merged away; nothing was written", "read the stories again")
     written = select(func.max(alerts.c.number)).where(alerts.c.incident == alert.incident)
     last = connection.scalar(written) or 0
     if alert.number <= last:
@@ -62,7 +67,7 @@ def _write_incident(connection: Connection, alert: Alert) -> None:
         severity=alert.severity.value, fired_at=alert.at, last_event_at=alert.at, number=alert.number,
         last_trend=encode(alert.trend), posts_at_last_event=alert.trend.posts_seen,
     )  # fmt: skip
-    names = ("state", "last_event_at", "number", "last_trend", "posts_at_last_event")
+    names = ("story", "state", "last_event_at", "number", "last_trend", "posts_at_last_event")
     moved: dict[str, Any] = {name: put.excluded[name] for name in names}
     moved["severity"] = func.max(incidents.c.severity, put.excluded.severity)  # SQLite's max of two; L0 < L4 as text
     connection.execute(put.on_conflict_do_update(index_elements=["incident"], set_=moved))

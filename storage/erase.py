@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, delete, func, or_, select, tuple_, update
 
 from storage import search
 from storage.rollups import Changes, facts
@@ -14,6 +14,7 @@ from storage.schema import alerts, corrections, embeddings, incidents, posts, pr
 
 CHUNK = 100  # posts a transaction takes at once: the index takes 1.5 ms to lose one, and collectors wait
 DELETED = "[deleted]"
+Item = TypeVar("Item")
 _TITLE = -1
 
 
@@ -26,9 +27,9 @@ class Traces:
     stories: set[str] = field(default_factory=set)
 
 
-def chunks(ids: Iterable[int], size: int = CHUNK) -> Iterable[list[int]]:
-    """Cut `ids` into lists of at most `size`."""
-    rest = iter(ids)
+def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterable[list[Item]]:
+    """Cut `items` into lists of at most `size`."""
+    rest = iter(items)
     while part := list(islice(rest, size)):
         yield part
 
@@ -60,24 +61,23 @@ def lost_words(connection: Connection, ids: Collection[int]) -> dict[str, list[s
 
 
 def clean_stories(connection: Connection, lost: dict[str, list[str]]) -> None:
-    """Take words and titles that no remaining post holds out of stories; a story without posts vanishes."""
+    """Take words and titles that no remaining post holds out of stories, and of those merged into them; a story
+    without posts vanishes.
+    """
     for story, texts in lost.items():
-        here = posts.c.story == story
+        here, family = posts.c.story == story, or_(stories.c.story == story, stories.c.merged_into == story)
         count, first_at, last_at = connection.execute(
             select(func.count(), func.min(posts.c.created_at), func.max(posts.c.created_at)).where(here)
         ).one()
         if not count:
-            connection.execute(delete(stories).where(stories.c.story == story))
+            connection.execute(delete(stories).where(family))
             continue
-        row = connection.execute(select(stories).where(stories.c.story == story)).one_or_none()
-        if row is None:
-            continue
-        left = connection.execute(select(posts.c.text).where(here)).scalars()
-        connection.execute(
-            update(stories).where(stories.c.story == story).values(
-                first_at=first_at, last_at=last_at, **_cleaned(row, texts, left)
-            )
-        )  # fmt: skip
+        for row in connection.execute(select(stories).where(family)).all():
+            left = connection.execute(select(posts.c.text).where(here)).scalars()
+            values = _cleaned(row, texts, left)
+            if row.story == story:
+                values |= {"first_at": first_at, "last_at": last_at}
+            connection.execute(update(stories).where(stories.c.story == row.story).values(values))
 
 
 def _cleaned(row: Any, lost: list[str], left: Iterable[str]) -> dict[str, Any]:

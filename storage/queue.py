@@ -90,7 +90,7 @@ def _write_stories(connection: Connection, done: Sequence[Classified]) -> None:
     """Write the last update of each story. Raises StorageError for a story nobody described."""
     updates = {result.update.story: result.update for result in done if result.update is not None}
     if updates:
-        connection.execute(_TELL, [_story_values(update) for update in updates.values()])
+        connection.execute(TELL, [story_values(update) for update in updates.values()])
     _require_stories(connection, {r.story for r in done if r.story is not None} - updates.keys())
 
 
@@ -102,10 +102,12 @@ def _require_stories(connection: Connection, names: set[str]) -> None:
         raise StorageError(f"unknown story {min(names - known)}", "hand in its update with the post that begins it")
 
 
-def _story_values(told: StoryUpdate) -> dict[str, Any]:
+def story_values(told: StoryUpdate) -> dict[str, Any]:
+    """Write how a story stands as columns of `stories`."""
     return {
         "story": told.story, "brand": told.brand, "title": told.title, "first_at": told.first_at,
         "last_at": told.last_at, "centroid": told.centroid, "words": dict(told.words), "heat": told.heat,
+        "absorbed": told.absorbed,
     }  # fmt: skip
 
 
@@ -119,11 +121,11 @@ def _telling() -> Any:
     """Upsert a story; a title given by a person stays."""
     put = insert(stories)
     title = case((stories.c.title_by.is_(None), put.excluded.title), else_=stories.c.title)
-    fields = {name: put.excluded[name] for name in ("first_at", "last_at", "centroid", "words", "heat")}
+    fields = {name: put.excluded[name] for name in ("first_at", "last_at", "centroid", "words", "heat", "absorbed")}
     return put.on_conflict_do_update(index_elements=["story"], set_={"title": title} | fields)
 
 
 _PREDICT = _replacing(insert(predictions), "post", [c.name for c in predictions.c if c.name != "post"])
 _EMBED = _replacing(insert(embeddings), "post", ["vector"])
 _CLASSIFY = update(posts).where(posts.c.id == bindparam("_id"))
-_TELL = _telling()
+TELL = _telling()

@@ -1,8 +1,9 @@
 """What the store takes and gives beyond the shared nouns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from groundswell.types import AlertState, Notification, Post, Prediction, Severity, Trend
@@ -45,13 +46,16 @@ class StoryUpdate(Protocol):
     def words(self) -> Mapping[str, float]: ...
     @property
     def heat(self) -> float: ...
+    @property
+    def absorbed(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classified:
     """The outcome for one leased post. `copy_of` is an unsigned 64-bit fingerprint, 0 for none.
 
-    `story` None is allowed for a post that belongs to none; `update` None leaves the story's row as it is.
+    `story` None is allowed for a post that belongs to none; `update` None leaves the story's row as it is. `update` may
+    be of a story that was merged into `story`: its words go on drawing posts.
     """
 
     id: int
@@ -134,7 +138,10 @@ class Parent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredStory:
-    """A story with its counts of held posts. `title_by` None: named by the machine."""
+    """A story with its counts of held posts. `title_by` None: named by the machine.
+
+    `absorbed` posts shaped words, centroid and `last_at`; those of a merged story are counted under `merged_into`.
+    """
 
     story: str
     brand: str
@@ -147,13 +154,50 @@ class StoredStory:
     words: Mapping[str, float] = field(default_factory=dict)
     heat: float = 0.0
     merged_into: str | None = None
+    absorbed: int = 0
     status: str = "open"
     title_by: str | None = None
 
 
+class Edit(StrEnum):
+    """What a person did to a story."""
+
+    MERGED = "merged"
+    SPLIT = "split"
+    RENAMED = "renamed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryEdit:
+    """One act on a story, as logged; `id` counts up over all stories.
+
+    `into` is where posts went: all of them (merged) or `posts` (split); `count` how many, `negative` of them negative.
+    """
+
+    id: int
+    at: datetime
+    by: str
+    brand: str
+    what: Edit
+    story: str
+    into: str | None = None
+    posts: tuple[int, ...] = ()
+    count: int = 0
+    negative: int = 0
+    title: str | None = None
+
+
+Retell = Callable[[str, str, Sequence[tuple[Post, Prediction]], Sequence[StoredStory]], StoryUpdate]
+"""Describes a story from its posts, oldest first: (story, brand, posts, all stories of the brand) to its update."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """Where an incident stands after its last event; open until `state` is RESOLVED."""
+    """Where an incident stands after its last event; open until `state` is RESOLVED.
+
+    `last_trend` names another story than `story` when that one was merged away while both had an open incident: this
+    one is to be ended, because one story has one incident.
+    """
 
     incident: str
     brand: str

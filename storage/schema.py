@@ -4,7 +4,7 @@
     posts ─ predictions, embeddings         one row per (brand, source, external_id); the row is also the queue
           ─ corrections                     what a person said; outranks the prediction
           ─ search (FTS5, contentless)      tokens of the text, rowid = posts.id; see storage/search.py
-    stories                                 groups of posts about one thing
+    stories ─ story_edits                   groups of posts about one thing; what people merged, split and renamed
     quarters, topic_quarters, story_hours   counts of the classified posts that are held (event time, UTC)
     days, topic_days                        the same per UTC day; kept when retention deletes the posts
     incidents ─ alerts ─ quotes, outbox     who was told what and why
@@ -26,7 +26,7 @@ from storage.columns import Json
 from storage.columns import Moment as Moment
 from storage.columns import metadata as metadata
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration these tables correspond to."""
 
 sources = Table(
@@ -148,16 +148,36 @@ stories = Table(
     Column("title", Text, nullable=False),
     Column("title_by", Text),  # NULL: the machine; else the person who named it
     Column("first_at", Moment, nullable=False),
-    Column("last_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),  # of the posts that shaped it
     Column("posts", Integer, nullable=False, server_default="0"),  # = the sum of its story_hours
     Column("negative", Integer, nullable=False, server_default="0"),
     Column("centroid", LargeBinary, nullable=False),  # float16
     Column("words", Json, nullable=False),  # {word: weight}
     Column("heat", Float, nullable=False, server_default="0"),  # complaints at last_at, fading
-    Column("merged_into", Text),
+    Column("merged_into", Text),  # the story its posts are counted under now; never itself a merged one
+    Column("absorbed", Integer, nullable=False, server_default="0"),  # posts that shaped its words and centroid
     Column("status", Text, nullable=False, server_default="open"),
     Index("stories_brand", "brand", "last_at"),
     Index("stories_last", "last_at"),
+    Index("stories_merged", "merged_into", sqlite_where=text("merged_into IS NOT NULL")),
+)
+
+story_edits = Table(
+    "story_edits",
+    metadata,
+    Column("id", Integer, primary_key=True),  # in the order in which they count
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("what", Text, nullable=False),  # merged | split | renamed
+    Column("story", Text, nullable=False),
+    Column("into", Text),  # the story its posts went to
+    Column("posts", Json),  # [id, ...] of a split
+    Column("count", Integer, nullable=False, server_default="0"),  # posts that went, and negative ones of them
+    Column("negative", Integer, nullable=False, server_default="0"),
+    Column("title", Text),  # given by the person
+    Index("story_edits_story", "story"),
+    sqlite_autoincrement=True,
 )
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from groundswell.clock import Clock
 from groundswell.errors import StorageError
 from groundswell.types import Observation, Page, Prediction, Sentiment, Topic
-from storage import check, health, labels, pages, queue, reads, retention, search, summary
-from storage.alert_store import AlertStore
+from storage import check, health, labels, pages, queue, reads, retention, search, story_edits, summary
 from storage.engine import SQLITE_VERSION
 from storage.file import open_file
 from storage.records import (
@@ -22,8 +21,8 @@ from storage.records import (
     Parent,
     SourceHealth,
     StoredPost,
-    StoredStory,
 )
+from storage.story_store import StoryStore
 
 
 def open_store(path: str | Path, clock: Clock, *, sqlite_version: tuple[int, int, int] = SQLITE_VERSION) -> "Store":
@@ -35,7 +34,7 @@ def open_store(path: str | Path, clock: Clock, *, sqlite_version: tuple[int, int
     return Store(open_file(str(path), sqlite_version), clock)
 
 
-class Store(AlertStore):
+class Store(StoryStore):
     """One store file, for all threads of a process; other processes open their own.
 
     Methods wait while another process writes, and raise StorageError after half a minute of that.
@@ -102,13 +101,16 @@ class Store(AlertStore):
         with self._file.write() as connection:
             return queue.lease(connection, limit, seconds, self._clock())
 
-    def complete(self, lease: Lease, results: Sequence[Classified]) -> list[int]:
+    def complete(self, lease: Lease, results: Sequence[Classified], *, last_edit: int | None = None) -> list[int]:
         """Write what was found out about leased posts, with their stories and counts, and return the ids written.
 
         Posts deleted or edited meanwhile are passed over; doing it again changes nothing. Raises StorageError, and
-        writes nothing, when another worker has taken one of the posts.
+        writes nothing, when another worker has taken one of the posts; StaleStories when people edited stories after
+        edit number `last_edit`, the last that the caller knows.
         """
         with self._file.write() as connection:
+            if last_edit is not None:
+                story_edits.require_known(connection, last_edit)
             return queue.complete(connection, lease, results)
 
     def release(self, lease: Lease) -> None:
@@ -128,11 +130,6 @@ class Store(AlertStore):
         with self._file.read() as connection:
             return reads.known(connection, source, external_ids)
 
-    def stories(self, brand: str | None = None, since: datetime | None = None) -> list[StoredStory]:
-        """Read the stories that had a post at or after `since`, oldest first."""
-        with self._file.read() as connection:
-            return reads.read_stories(connection, brand, since)
-
     def origins(self) -> dict[str, set[str]]:
         """Read which sources' posts each collector brought."""
         with self._file.read() as connection:
@@ -142,11 +139,6 @@ class Store(AlertStore):
         """Read which collectors brought the posts of a story."""
         with self._file.read() as connection:
             return reads.collectors_of(connection, story)
-
-    def title(self, story: str) -> str:
-        """Read what a story is called; "" for one that is not stored."""
-        with self._file.read() as connection:
-            return reads.title(connection, story)
 
     def observations(self, since: datetime, until: datetime | None = None) -> Iterator[Observation]:
         """Read classified posts of [since, until) in event order; labels are the effective ones."""

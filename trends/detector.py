@@ -14,6 +14,7 @@ from trends.gate import Latch
 from trends.judge import Evidence, failing, gather, trend
 from trends.leads import RESUMED, SLOW, Lead, lead
 from trends.look import BrandLook, control, look
+from trends.moves import Move, Moved, apply
 from trends.settings import DetectorSettings
 from trends.slow import Rise, rises
 from trends.stored import StoredStory
@@ -38,7 +39,7 @@ class Detector:
         self._brands: dict[str, BrandState] = {}
         self._latches: dict[tuple[str, str], Latch] = {}
         self._viral: set[tuple[str, str]] = set()
-        self._seen = SeenPosts()
+        self._seen, self._moved = SeenPosts(), Moved()
         self._outages: list[tuple[str, datetime, datetime | None]] = []
         self._rises: dict[str, tuple[int, list[Rise]]] = {}
         self._lasting: dict[str, set[str]] = {}  # brand → slow rises that are not over
@@ -52,7 +53,23 @@ class Detector:
     def observe(self, seen: Observation) -> None:
         """Count one classified post; a post observed before is ignored, order does not matter."""
         if self._seen.first_time(seen.post):
-            self._brand(seen.brand).add(seen)
+            self._brand(seen.brand).add(self._moved.now(seen))
+
+    def move(self, move: Move) -> None:
+        """Follow a merge or a split by people: posts, and whether their story is viral already."""
+        self._moved.add(move)
+        old, new = (move.brand, move.story), (move.brand, move.into or move.story)
+        apply(self._brand(move.brand), move, self._settings.posts_per_story)
+        for key in (old, new):
+            self._evidence.pop(key, None)
+        if not move.posts and old in self._latches:
+            self._latch(*new).join(self._latches.pop(old))
+            if old in self._viral:
+                self._viral = (self._viral - {old}) | {new}
+
+    def told(self, brand: str, story: str, at: datetime, surprise: float) -> None:
+        """Say that people were told of these posts already, `surprise`d so much: the story fires above that only."""
+        self._latch(brand, story).remember(at.timestamp(), surprise)
 
     def outage(self, brand: str | None, source: str, start: datetime, end: datetime | None) -> None:
         """`source` could not be read from `start` to `end` (None: still); its share of the baseline is frozen.

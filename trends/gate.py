@@ -30,6 +30,15 @@ class Latch:
             self.records.pop()
         self.records.append((at, score))
 
+    def join(self, other: "Latch") -> None:
+        """Take over the latch of a story that people merged into this one: viral if either was, and since the first."""
+        if other.is_viral and (not self.is_viral or other.since < self.since):
+            self.is_viral, self.since, self.lead = True, other.since, other.lead
+        records = sorted(self.records + other.records)
+        self.records = []
+        for at, score in records:
+            self.remember(at, score)
+
     def exceeds_record(self, at: float, score: float, record_s: float) -> bool:
         """Tell whether `score` is more than anything noted in the last `record_s` seconds."""
         while self.records and self.records[0][0] < at - record_s:

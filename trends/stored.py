@@ -6,7 +6,10 @@ from typing import Protocol
 
 
 class StoredStory(Protocol):
-    """A story with its counts of held posts; `centroid` is float16 bytes, empty when no post had an embedding."""
+    """A story with its counts of held posts; `centroid` is float16 bytes, empty when no post had an embedding.
+
+    `absorbed` posts shaped words and centroid. A story with `merged_into` goes on drawing posts, for that one.
+    """
 
     @property
     def story(self) -> str: ...
@@ -30,3 +33,5 @@ class StoredStory(Protocol):
     def heat(self) -> float: ...
     @property
     def merged_into(self) -> str | None: ...
+    @property
+    def absorbed(self) -> int: ...

@@ -33,7 +33,10 @@ REPLY_WEIGHT = 0.25  # of a reply's words beside those of a post that stands by 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryUpdate:
-    """How a story stands after a post joined it; written in the post's transaction. `centroid` is float16 bytes."""
+    """How a story stands after a post joined it; written in the post's transaction. `centroid` is float16 bytes.
+
+    `absorbed` posts shaped it; `story` is what they were drawn by, which people may have merged into another.
+    """
 
     story: str
     brand: str
@@ -43,6 +46,7 @@ class StoryUpdate:
     centroid: bytes
     words: dict[str, float]
     heat: float
+    absorbed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +80,11 @@ class Stories:
         self._stories_per_brand, self._copies_per_brand = stories_per_brand, copies_per_brand
         self._tables: dict[str, Table] = {}
         self._copies: dict[str, Copies] = {}
+        self._merged: dict[str, str] = {}  # each draws posts by its own words, for the story it was merged into
 
     def assign(
         self,
-        post_id: int,  # noqa: ARG002 -- part of the contract; merging and splitting will need it
+        post_id: int,  # noqa: ARG002 -- part of the contract
         post: Post,
         embedding: Vector | None,
         parent_story: str | None,
@@ -98,30 +103,41 @@ class Stories:
         name = parent_story or self._nearest(table, post, own, meant, negative)
         is_new = name is None
         name = name or story_id(post)
-        story = table.stories.get(name)
-        if story is None:
-            story = Story(name, post.brand, "", post.created_at, post.created_at, 0, dict.fromkeys(own, 0.0))
-            table.add(story, None)
-        follows = parent_story is not None
-        # A reply's few words say how people feel, not what the story is about: they count little, its vector nothing.
-        vector = None if follows and story.posts else meant
-        table.absorb(story, post.created_at, own, vector, REPLY_WEIGHT if follows else 1.0, negative)
-        if not follows or not story.title:
-            self._name(table, story, post)
-        return Assignment(
-            story=name, is_new=is_new, copy_of=copy_of, alarm_words=alarm_words(post.text), update=_update(table, story)
-        )
+        story = self._join(table, name, post, own, meant, negative, parent_story is not None)
+        leads_to = self._merged.get(name, name)
+        alarms, is_new = alarm_words(post.text), is_new and leads_to == name
+        update = _update(table, story)
+        return Assignment(story=leads_to, is_new=is_new, copy_of=copy_of, alarm_words=alarms, update=update)
+
+    def retell(
+        self, story: str, brand: str, told: Iterable[tuple[Post, Vector | None, Sequence[float], float]]
+    ) -> StoryUpdate:
+        """Describe a story anew, as if only these posts had joined it, oldest first.
+
+        They are (post, embedding, topics, negative) as in `assign`; other stories say which words are ordinary.
+        """
+        table = self._table(brand)
+        self.forget(brand, story)
+        known: set[tuple[str, str | None]] = set()
+        for post, embedding, topics, negative in told:
+            meant = None if embedding is None else joined(embedding, topics, negative)
+            follows = (post.source, post.parent) in known
+            self._join(table, story, post, words(post.text), meant, negative, follows)
+            known.add((post.source, post.external_id))
+        return _update(table, table.stories[story])
 
     def warm(self, stored: Iterable[StoredStory], recent: Iterable[tuple[Post, int]] = ()) -> None:
         """Forget every story in memory and take these: stories in any order, (post, copy_of) of recent posts in order.
 
         Called after a restart, and whenever memory and store may differ. Copies seen before stay known.
         """
-        self._tables = {}
+        self._tables, self._merged = {}, {}
         for row in sorted(stored, key=lambda r: (r.last_at, r.story)):
-            if row.merged_into is None:
+            if row.merged_into is not None:
+                self._merged[row.story] = row.merged_into
+            if row.merged_into is None or row.absorbed:
                 held = dict(row.words)
-                story = Story(row.story, row.brand, row.title, row.first_at, row.last_at, row.posts, held, row.heat)
+                story = Story(row.story, row.brand, row.title, row.first_at, row.last_at, row.absorbed, held, row.heat)
                 vector = _fitting(np.frombuffer(row.centroid, dtype=np.float16)) if row.centroid else None
                 self._table(row.brand).add(story, vector)
         for post, copy_of in recent:
@@ -159,6 +175,28 @@ class Stories:
                 best, best_score = name, score
         return best if best_score >= self._threshold else None
 
+    def _join(
+        self,
+        table: Table,
+        name: str,
+        post: Post,
+        own: Sequence[str],
+        meant: Vector | None,
+        negative: float,
+        follows: bool,
+    ) -> Story:
+        """Add a post to a story, begun when unknown; `follows`: because its parent is there."""
+        story = table.stories.get(name)
+        if story is None:
+            story = Story(name, post.brand, "", post.created_at, post.created_at, 0, dict.fromkeys(own, 0.0))
+            table.add(story, None)
+        # A reply's few words say how people feel, not what the story is about: they count little, its vector nothing.
+        vector = None if follows and story.posts else meant
+        table.absorb(story, post.created_at, own, vector, REPLY_WEIGHT if follows else 1.0, negative)
+        if not follows or not story.title:
+            self._name(table, story, post)
+        return story
+
     def _name(self, table: Table, story: Story, post: Post) -> None:
         """Keep the sentence that carries most of the story's vocabulary; change it only for a clearly better one."""
         brand = post.brand.lower()
@@ -184,7 +222,7 @@ def joined(embedding: Vector, topics: Sequence[float], negative: float) -> Vecto
 
 
 def _fitting(stored: Vector) -> Vector:
-    """Return a stored centroid in today's width: one of another model is cut or filled, and soon forgotten."""
+    """Return a stored centroid in today's width: another model's is cut or filled, and soon forgotten."""
     vector = np.zeros(WIDTH, dtype=np.float32)
     vector[: min(len(stored), WIDTH)] = stored[:WIDTH]
     return vector
@@ -207,4 +245,5 @@ def _update(table: Table, story: Story) -> StoryUpdate:
         centroid=centroid.astype(np.float16).tobytes() if centroid.any() else b"",
         words=dict(story.words),
         heat=story.heat,
+        absorbed=story.posts,
     )

@@ -51,6 +51,7 @@ class Update:
     centroid: bytes = b"\0\0"
     words: dict[str, float] = field(default_factory=dict)
     heat: float = 0.0
+    absorbed: int = 1
 
 
 @dataclass(frozen=True)

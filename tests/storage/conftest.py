@@ -43,6 +43,7 @@ class Update:
     centroid: bytes
     words: dict[str, float]
     heat: float = 0.0
+    absorbed: int = 1
 
 
 class Make:

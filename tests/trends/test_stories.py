@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -115,6 +115,7 @@ class Row:
     words: dict[str, float]
     heat: float = 0.0
     merged_into: str | None = None
+    absorbed: int = 0
 
 
 def stored(stories):
@@ -123,9 +124,9 @@ def stored(stories):
     for table in stories._tables.values():
         for s in table.stories.values():
             centroid = table.centroid(s).astype(np.float16).tobytes()
-            rows.append(
-                Row(s.story, s.brand, s.title, s.first_at, s.last_at, s.posts, 0, centroid, dict(s.words), s.heat)
-            )
+            leads_to, held = stories._merged.get(s.story), dict(s.words)
+            row = Row(s.story, s.brand, s.title, s.first_at, s.last_at, s.posts, 0, centroid, held, s.heat, leads_to)
+            rows.append(replace(row, absorbed=s.posts))
     return rows
 
 
