@@ -5,7 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import elements, post_queries, story_charts, story_queries
+from dashboard import elements, post_queries, story_charts, story_edit, story_outlook, story_queries
 from dashboard.format import number, percent, plain, ratio, short, span
 from dashboard.post_queries import Filter
 from dashboard.scene import Scene, go
@@ -32,7 +32,10 @@ def show(scene: Scene) -> None:
     if row is None:
         st.warning(scene.say("no_story", story=plain(short(view.story, 40))))
         return
+    story_edit.notice()
     elements.story_cards(scene, make(scene, looked(scene, [row], at), at), "story", is_heading=True)
+    _twins(scene, row)
+    story_edit.show(scene, row)
     log = scene.ask(story_queries.events, row.story)
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True, height="stretch"):
@@ -45,6 +48,7 @@ def show(scene: Scene) -> None:
     with right, st.container(border=True, height="stretch"):
         _sources(scene, row)
     _log(scene, log)
+    story_edit.log(scene, row)
     _posts(scene, row)
 
 
@@ -55,8 +59,27 @@ def _find(scene: Scene, at: datetime) -> StoryRow | None:
         return row
     target = scene.ask(story_queries.story, row.merged_into, since, at)
     if target is not None:
-        st.info(scene.say("merged_into", title=plain(target.title)))
+        words = scene.say("merged_into", title=plain(target.title))
+        done = scene.ask(story_queries.merged_by, row.story)
+        if done is not None:
+            words += " " + plain(scene.say("merged_by", by=done.by, at=scene.time(done.at), story=row.story))
+        st.info(words, icon=":material/call_merge:")
     return target or row
+
+
+def _twins(scene: Scene, row: StoryRow) -> None:
+    """Name the same event in the other language: one crisis, one alert, but two stories."""
+    for twin in scene.ask(story_outlook.twins, row.story, row.brand):
+        words = scene.say("twin_told" if twin.is_told else "twin", lang=_language(scene, twin.lang))
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"twin_{twin.story}"):
+            n = scene.say("twin_posts", n=number(twin.negative, scene.lang))
+            st.markdown(f":material/translate: {plain(words)}  \n**{plain(short(twin.title, 140))}** · {plain(n)}")
+            other = replace(scene.view, story=twin.story, alert="")
+            st.button(scene.say("twin_open"), key=f"open_{twin.story}", on_click=go, args=(other,))
+
+
+def _language(scene: Scene, lang: str) -> str:
+    return scene.say({"en": "in_english", "zh": "in_chinese"}.get(lang, "in_another"))
 
 
 def _asked(log: list[Alert], incident: str) -> Alert | None:
@@ -68,10 +91,10 @@ def _asked(log: list[Alert], incident: str) -> Alert | None:
 def _spread(scene: Scene, row: StoryRow, at: datetime) -> None:
     st.markdown(f"**{scene.say('spread')}**")
     seen = scene.ask(story_queries.cumulative_negative, row.story, at)
-    trend, fan = row.trend, None
-    if trend is not None and trend.forecast is not None and row.is_alerting:
-        f = trend.forecast
-        fan = story_charts.Fan(at=trend.at, lo=f.lo, mid=f.mid, hi=f.hi)
+    fan = None
+    if row.is_alerting:  # from the present on, not from the last event: that may be hours ago
+        found = scene.ask(story_outlook.outlook, row.story, row.brand, row.first_at, at)
+        fan = found and story_charts.Fan(at=at, lo=found.lo, mid=found.mid, hi=found.hi)
     names = {key: scene.say(key) for key in ("observed", "forecast", "band")}
     option = story_charts.spread(seen, fan, names, scene.lang, scene.colours)
     st.echarts_chart(option, height=300, alt=scene.say("spread_alt"), key="spread")

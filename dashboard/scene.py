@@ -95,6 +95,11 @@ def _cached(
         return _query(connection, *args, **kwargs)
 
 
+def forget_answers() -> None:
+    """Ask the store anew: the reader has just changed it."""
+    _cached.clear()
+
+
 def go(view: View) -> None:
     """Change the address; the pages follow it."""
     st.query_params.from_dict(params(view))

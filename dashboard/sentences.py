@@ -43,6 +43,54 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{at}：{hours} 小时内 {seen} 条负面，预期 {expected} 条",
     ),
     "merged_into": ("This story was merged into “{title}”, shown below.", "该事件已并入“{title}”，内容如下。"),
+    "merged_by": ("{by} did that on {at}; the old id is {story}.", "操作人：{by}，{at}；原编号 {story}。"),
+    "twin": (
+        "The same event is told {lang} too. It is covered by this story's alert; no second one is sent.",
+        "同一事件另有{lang}讨论，已由本事件的预警覆盖，不会重复预警。",
+    ),
+    "twin_told": (
+        "The same event is told {lang} too, and the alert went out under that story.",
+        "同一事件另有{lang}讨论，预警以该事件发出。",
+    ),
+    "edit_by_help": (
+        "Written into the log beside the edit; without it the log says “dashboard”.",
+        "与操作一同记入日志；不填则记为“dashboard”。",
+    ),
+    "edit_merge_help": (
+        "All posts of this story, and later ones like them, then count under the other; links to this one lead there.",
+        "本事件的全部帖子及后续同类帖子将计入另一事件，指向本事件的链接会转到那里。",
+    ),
+    "edit_split_help": (
+        "Posts that hold all of these words, with the answers to them, become a story of their own.",
+        "包含全部这些词的帖子及其回复将成为一个新事件。",
+    ),
+    "edit_chosen": ("{n} of {of} posts hold these words", "{of} 条帖子中有 {n} 条包含这些词"),
+    "edit_failed": ("Not done: {what}", "未执行：{what}"),
+    "edit_done_rename": ("Renamed.", "已重命名。"),
+    "edit_done_merge": ("{n} posts now count under this story.", "{n} 条帖子已计入本事件。"),
+    "edit_done_split": ("{n} posts are the new story {into} now.", "{n} 条帖子已成为新事件 {into}。"),
+    "edit_merged": (
+        "{at} · {by} merged story {story} into {into}, {n} posts",
+        "{at} · {by} 将事件 {story} 并入 {into}，{n} 条帖子",
+    ),
+    "edit_split_off": (
+        "{at} · {by} split {n} posts off into {into}",
+        "{at} · {by} 将 {n} 条帖子拆出为 {into}",
+    ),
+    "edit_bad_title": ("Not done: a name has 1 to 200 characters.", "未执行：名称须为 1 至 200 个字符。"),
+    "edit_bad_merge": (
+        "Not done: one of the two was merged or purged meanwhile. Reload the page.",
+        "未执行：其中一个事件刚被合并或清除，请刷新页面。",
+    ),
+    "edit_bad_split": (
+        "Not done: choose words that some of the posts hold, but not all.",
+        "未执行：请填写部分帖子（而非全部）包含的词。",
+    ),
+    "edit_split_from": (
+        "{at} · {by} split this story off {story}, {n} posts",
+        "{at} · {by} 将本事件从 {story} 拆出，{n} 条帖子",
+    ),
+    "edit_renamed": ("{at} · {by} renamed it “{title}”", "{at} · {by} 将其重命名为“{title}”"),
     "evidence_note": (
         "Evidence about how posts came about, never a verdict on people; it suppresses no alert.",
         "仅为帖子产生方式的证据，不对任何人下结论，也不会压制预警。",

@@ -10,10 +10,13 @@ from sqlalchemy import ColumnElement, Connection, Integer, Row, cast, func, or_,
 from dashboard.queries import DAY, effective
 from groundswell.types import Alert, Severity, Trend
 from storage.alert_codec import alert_from, trend_from
-from storage.schema import alerts, corrections, incidents, posts, predictions, stories, story_hours
+from storage.records import Edit, StoryEdit
+from storage.schema import alerts, corrections, incidents, posts, predictions, stories, story_edits, story_hours
+from storage.story_edits import edit_from
 
 LEAST_NEGATIVE = 3  # fewer negative posts in the time range are single complaints, found under Explore
 MOST_STORIES = 24  # more than one screen scrolls well
+MOST_OTHERS = 200  # stories offered to merge with
 SPARK_H = 72
 
 
@@ -171,6 +174,34 @@ def events(c: Connection, identity: str) -> list[Alert]:
     """Every alert event of the story, newest first."""
     rows = c.scalars(select(alerts.c.payload).where(alerts.c.story == identity).order_by(alerts.c.at.desc()))
     return [alert_from(payload) for payload in rows]
+
+
+def edits(c: Connection, identity: str) -> list[StoryEdit]:
+    """Read what people did to a story and to those merged into it, newest first; and of a split where it came from."""
+    e = story_edits.c
+    family = select(stories.c.story).where(or_(stories.c.story == identity, stories.c.merged_into == identity))
+    wanted = select(story_edits).where(or_(e.story.in_(family), e.into == identity)).order_by(e.id.desc())
+    return [edit_from(row) for row in c.execute(wanted)]
+
+
+def merged_by(c: Connection, identity: str) -> StoryEdit | None:
+    """Read how a story was merged away; None when it was not, or not by anybody."""
+    e = story_edits.c
+    wanted = select(story_edits).where(e.story == identity, e.what == Edit.MERGED).order_by(e.id.desc()).limit(1)
+    row = c.execute(wanted).one_or_none()
+    return edit_from(row) if row else None
+
+
+def others(c: Connection, brand: str, identity: str) -> list[tuple[str, str, int]]:
+    """Read the brand's other stories, those with most negative posts first, as (story, title, posts)."""
+    s = stories.c
+    wanted = (
+        select(s.story, s.title, s.posts)
+        .where(s.brand == brand, s.story != identity, s.merged_into.is_(None))
+        .order_by(s.negative.desc(), s.last_at.desc())
+        .limit(MOST_OTHERS)
+    )
+    return [(row.story, row.title, row.posts) for row in c.execute(wanted)]
 
 
 def fired_since(c: Connection, brand: str, since: datetime, at: datetime) -> list[Alert]:

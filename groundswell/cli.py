@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
-from groundswell import plugins
+from groundswell import plugins, preview_commands, story_commands
 from groundswell.errors import GroundswellError, InputError, Malformed
+from groundswell.terminal import DEFAULT, ConfigPath, Json, configured, echo, show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,9 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Groundswell 暗涌: what customers say, and which complaint is spreading.",
 )
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
-DEFAULT = Path("groundswell.toml")
+app.add_typer(story_commands.app, name="story")
+app.command(name="preview-alerts")(preview_commands.preview_alerts)
 
 
 @app.callback()
@@ -108,7 +108,7 @@ def import_(
     from groundswell import chores
 
     fields = dict(_pair(item) for item in field or [])
-    row = chores.import_file(_config(config), file, brand=brand, source=source, fields=fields, time_zone=time_zone)
+    row = chores.import_file(configured(config), file, brand=brand, source=source, fields=fields, time_zone=time_zone)
     show(
         row,
         as_json,
@@ -123,7 +123,7 @@ def collect(
     """Visit every source (or the named ones) once and store what is new; nothing is classified."""
     from groundswell import run
 
-    _show_sources(run.collect(_config(config), source or []), as_json)
+    _show_sources(run.collect(configured(config), source or []), as_json)
 
 
 @app.command(name="run")
@@ -136,10 +136,10 @@ def run_(
     from groundswell import run
 
     if once:
-        _show_sources(run.once(_config(config)), as_json)
+        _show_sources(run.once(configured(config)), as_json)
     else:
         logging.getLogger("groundswell").setLevel(logging.INFO)  # a service says what it does
-        run.forever(_config(config))
+        run.forever(configured(config))
 
 
 @app.command()
@@ -147,7 +147,7 @@ def status(config: ConfigPath = DEFAULT, as_json: Json = False) -> None:
     """Posts per state, freshness per source, queue depth, last errors."""
     from groundswell import chores
 
-    row = chores.status(_config(config))
+    row = chores.status(configured(config))
     show(row, as_json, json.dumps(row, indent=1, ensure_ascii=False))
 
 
@@ -160,7 +160,7 @@ def export(
     """Write the stored posts with what the reader said of them."""
     from groundswell import chores
 
-    count = chores.export(_config(config), out, brand)
+    count = chores.export(configured(config), out, brand)
     print(f"{count} posts written to {out}", file=sys.stderr)
 
 
@@ -173,7 +173,7 @@ def forget(
     """Erase everything one author wrote, from every table and index."""
     from groundswell import chores
 
-    row = chores.forget(_config(config), author)
+    row = chores.forget(configured(config), author)
     show(row, as_json, f"erased {row['posts']} posts and {row['quotes']} quotes")
 
 
@@ -192,7 +192,7 @@ def label(
 
     if sum((post_id is not None, sample, report)) != 1:
         raise typer.BadParameter("give a POST_ID with --sentiment, or --sample, or --report")
-    read = _config(config)
+    read = configured(config)
     if sample:
         for row in labelling.sample(read, each):
             show(
@@ -225,7 +225,7 @@ def train(
     from groundswell import labelling, training
 
     if corrections:
-        print(json.dumps(labelling.learn(_config(config), out, training.suites_folder(suites))))
+        print(json.dumps(labelling.learn(configured(config), out, training.suites_folder(suites))))
         return
     if data is None or base is None:
         raise typer.BadParameter("give --data and --base, or --corrections")
@@ -270,7 +270,7 @@ def dashboard_(
     """Show the store on http://127.0.0.1:8501 until Ctrl-C."""
     from dashboard.serve import serve, wait
 
-    read = _config(config)
+    read = configured(config)
     page = serve(read.store_path(), host=read.dashboard.host, port=port or read.dashboard.port)
     print(f"http://{read.dashboard.host}:{port or read.dashboard.port}  (Ctrl-C ends it)", flush=True)
     raise typer.Exit(wait(page))
@@ -304,9 +304,10 @@ def preview(brand: str, config: ConfigPath = DEFAULT, as_json: Json = False) -> 
     """Say which stored posts BRAND's query, as it is written now, would keep, drop and add; changes nothing."""
     from groundswell import preview as previewing
 
-    row = previewing.preview(_config(config), brand)
+    row = previewing.preview(configured(config), brand)
     short = ((name, found) for name, found in row.items() if not name.endswith("_ids"))
-    show(row, as_json, "\n".join(f"{name}: {found}" for name, found in short))
+    show(row, as_json, "
+".join(f"{name}: {found}" for name, found in short))
 
 
 def main() -> None:
@@ -320,19 +321,6 @@ def main() -> None:
         sys.exit(0)
 
 
-def echo(row: dict[str, Any]) -> None:
-    """One JSON line, at once, so that a reader of the pipe sees it."""
-    print(json.dumps(row, ensure_ascii=False), flush=True)
-
-
-def show(row: dict[str, Any], as_json: bool, text: str) -> None:
-    """The row as JSON, or its sentence."""
-    if as_json:
-        echo(row)
-    else:
-        print(text, flush=True)
-
-
 def _show_sources(rows: Iterator[dict[str, Any]], as_json: bool) -> None:
     failed = False
     for row in rows:
@@ -340,12 +328,6 @@ def _show_sources(rows: Iterator[dict[str, Any]], as_json: bool) -> None:
         show(row, as_json, " ".join(f"{key}={value}" for key, value in row.items()))
     if failed:
         raise typer.Exit(1)
-
-
-def _config(path: Path) -> Any:
-    from groundswell.config import read_config
-
-    return read_config(path)
 
 
 def _known_source(name: str) -> None:

@@ -83,6 +83,10 @@ class Wheel:
         while found := self._parts.pipeline.classify(CHUNK):
             self._seen += found
 
+    def tell(self, observations: Iterable[Observation]) -> None:
+        """Take in posts that were read before: they are observed when the wheel turns past them."""
+        self._seen += observations
+
     def turn(self, until: datetime) -> Iterator[Alert]:
         """Observe what was fed, in event order, with a look at every step up to `until`; yields the alert events."""
         waiting = sorted(self._seen, key=lambda o: (o.at, o.post))

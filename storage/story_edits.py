@@ -46,10 +46,12 @@ def read_edits(connection: Connection, after: int, story: str | None) -> list[St
     wanted = select(story_edits).where(e.id > after).order_by(e.id)
     if story is not None:
         wanted = wanted.where((e.story == story) | (e.into == story))
-    return [
-        StoryEdit(**row._mapping | {"what": Edit(row.what), "posts": tuple(row.posts or ())})
-        for row in connection.execute(wanted)
-    ]
+    return [edit_from(row) for row in connection.execute(wanted)]
+
+
+def edit_from(row: AnyRow) -> StoryEdit:
+    """Rebuild an edit from its row."""
+    return StoryEdit(**dict(row._mapping) | {"what": Edit(row.what), "posts": tuple(row.posts or ())})
 
 
 def rename(connection: Connection, story: str, title: str, by: str, now: datetime) -> StoryEdit:

@@ -57,6 +57,8 @@ COMMANDS = (
     "init",
     "check",
     "preview",
+    "preview-alerts",
+    "story",
 )
 
 

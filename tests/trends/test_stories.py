@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from groundswell.types import Post
+from groundswell.types import Post, Prediction, Sentiment
+from trends.retelling import retell
 from trends.stories import Stories, story_id
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -173,3 +174,76 @@ def test_a_forgotten_story_is_not_joined():
     stories.forget("Halvero", first.story)
     stories.forget("Halvero", "never-known")
     assert stories.assign(2, post(2, LEAKS[0], 1), axis(1), None).is_new
+
+
+def test_a_merged_story_goes_on_drawing_its_own_kind_for_the_one_it_became():
+    stories = Stories(**SETTINGS)
+    leak = stories.assign(1, post(1, LEAKS[0]), axis(1), None).story
+    late = stories.assign(2, post(2, LATE[0]), axis(2), None).story
+    rows = [replace(row, merged_into=late if row.story == leak else None) for row in stored(stories)]
+    stories.warm(rows)
+    drawn = stories.assign(3, post(3, LEAKS[1], 5), axis(1), None)
+    assert (drawn.story, drawn.is_new, drawn.update.story, drawn.update.absorbed) == (late, False, leak, 2)
+    assert stories.assign(4, post(4, LATE[1], 6), axis(2), None).story == late
+    again = stories.assign(5, post(1, "The founding post, edited into something else"), axis(7), None)
+    assert (again.story, again.is_new) == (late, False)  # its old name must not come back to life
+
+
+def test_a_restart_after_a_merge_changes_nothing():
+    stream = [(i, post(i, text + f" {i % 3}", 7 * i), axis(a)) for i, (text, a) in enumerate(
+        ([(text, 1) for text in LEAKS] + [(text, 2) for text in LATE]) * 6
+    )]  # fmt: skip
+    before = Stories(**SETTINGS)
+    found = [before.assign(i, p, v, None) for i, p, v in stream[:10]]
+    leak, late = found[0].story, found[3].story
+    rows = [replace(row, merged_into=late if row.story == leak else None) for row in stored(before)]
+    before.warm(rows)
+    for i, p, v in stream[10:17]:
+        before.assign(i, p, v, None)
+    after = Stories(**SETTINGS)
+    after.warm(stored(before), [(p, 0) for _, p, _ in stream[:17]])
+    rest = [(one.assign(i, p, v, None).story, one.assign(i + 99, p, v, None).update) for one in (before, after)
+            for i, p, v in stream[17:]]  # fmt: skip
+    assert rest[: len(rest) // 2] == rest[len(rest) // 2 :]
+    assert {story for story, _ in rest} == {late}
+
+
+def said(vector, negative=0.9):
+    return Prediction(
+        scored=True,
+        model="m@1",
+        sentiment={Sentiment.NEGATIVE: negative, Sentiment.NEUTRAL: 1 - negative, Sentiment.POSITIVE: 0.0},
+        embedding=vector.astype(np.float16).tobytes(),
+    )
+
+
+def test_a_story_retold_from_its_posts_draws_and_is_named_by_these_alone():
+    mixed = Stories(**SETTINGS)
+    first = mixed.assign(1, post(1, LEAKS[0]), axis(1), None).story
+    for i, text in enumerate([*LEAKS[1:], *LATE]):
+        mixed.assign(2 + i, post(2 + i, text, i), axis(1 if i < 2 else 2), first)
+    rows = stored(mixed)
+    parts = {
+        "s-leak": [(post(1 + i, text, i), said(axis(1))) for i, text in enumerate(LEAKS)],
+        "s-late": [(post(4 + i, text, i), said(axis(2))) for i, text in enumerate(LATE)],
+    }
+    told = {name: retell(name, "Halvero", posts, rows) for name, posts in parts.items()}
+    assert {name: update.absorbed for name, update in told.items()} == {"s-leak": 3, "s-late": 2}
+    assert "kettle" not in told["s-late"].words
+    assert "tracking" not in told["s-leak"].words
+    assert told["s-late"].title.partition(": ")[2].rstrip("…") in " ".join(LATE)
+    stories = Stories(**SETTINGS)
+    stories.warm(
+        Row(u.story, u.brand, u.title, u.first_at, u.last_at, 1, 0, u.centroid, u.words, absorbed=u.absorbed)
+        for u in told.values()
+    )
+    assert stories.assign(50, post(50, "The kettle base leaks on my table", 9), axis(1), None).story == "s-leak"
+    assert stories.assign(51, post(51, "order nine days late, no tracking", 9), axis(2), None).story == "s-late"
+
+
+def test_answers_count_as_little_when_a_story_is_retold_as_when_they_came():
+    posts = [post(1, LEAKS[0]), replace(post(2, LATE[0], 1), parent="1")]
+    told = retell("s1", "Halvero", [(p, said(axis(i))) for i, p in enumerate(posts)], [])
+    alone = retell("s1", "Halvero", [(posts[0], said(axis(0)))], [])
+    assert told.centroid == alone.centroid
+    assert told.words["kettle"] > told.words["tracking"]
