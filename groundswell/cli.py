@@ -306,8 +306,7 @@ def preview(brand: str, config: ConfigPath = DEFAULT, as_json: Json = False) -> 
 
     row = previewing.preview(configured(config), brand)
     short = ((name, found) for name, found in row.items() if not name.endswith("_ids"))
-    show(row, as_json, "
-".join(f"{name}: {found}" for name, found in short))
+    show(row, as_json, "\n".join(f"{name}: {found}" for name, found in short))
 
 
 def main() -> None:
