@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, sele
 
 from dashboard.queries import effective
 from storage.rows import JOINED
-from storage.schema import corrections, posts, predictions
+from storage.schema import corrections, posts, predictions, stories
 from storage.search import match_query, matching
 
 
@@ -93,9 +93,12 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(p.created_at >= wanted.since)
     if wanted.until:
         conditions.append(p.created_at <= wanted.until)
-    for asked, column in ((wanted.brand, p.brand), (wanted.source, p.source), (wanted.story, p.story)):
+    for asked, column in ((wanted.brand, p.brand), (wanted.source, p.source)):
         if asked:
             conditions.append(column == asked)
+    if wanted.story:  # of a story merged away, the posts of the one it became
+        became = select(stories.c.merged_into).where(stories.c.story == wanted.story).scalar_subquery()
+        conditions.append(p.story == func.coalesce(became, wanted.story))
     if wanted.lang:
         conditions.append(func.coalesce(predictions.c.lang, p.lang) == wanted.lang)
     if wanted.sentiment == "unscored":

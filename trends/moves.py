@@ -1,6 +1,5 @@
 """What the detector remembers after people merged or split stories: posts change their story, none counts twice."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -64,10 +63,13 @@ def apply(state: BrandState, move: Move, most: int) -> None:
     if left is None:
         return
     kept = state.stories.get(into)
-    stays = _rebuilt(move.story, left.first_at, left.posts, lambda seen: not goes(seen), most)
+    is_older = not left.posts or left.first_at < left.posts[0].at  # than what is remembered of it
+    rest = [seen for seen in left.posts if not goes(seen)]
+    since = left.first_at if is_older or not rest else rest[0].at
+    stays = _rebuilt(move.story, since, rest, most)
     taken = [replace(seen, story=into) for seen in left.posts if goes(seen)]
     both = [*(kept.posts if kept else ()), *taken]
-    arrived = _rebuilt(into, min([left.first_at, *([kept.first_at] if kept else [])]), both, lambda _: True, most)
+    arrived = _rebuilt(into, min([left.first_at, *([kept.first_at] if kept else [])]), both, most)
     count, negative = (move.count, move.negative) if chosen else (left.total, left.total_negative)
     arrived.total, arrived.total_negative = count, negative
     if kept is not None:
@@ -75,15 +77,12 @@ def apply(state: BrandState, move: Move, most: int) -> None:
     if chosen:
         arrived.first_at = min((seen.at for seen in both), default=left.first_at)
         stays.total, stays.total_negative = max(left.total - count, 0), max(left.total_negative - negative, 0)
-        state.stories[move.story] = stays
-    if arrived.posts:
-        state.stories[into] = arrived
+    left_over = [stays] if chosen else []
+    state.stories |= {one.story: one for one in (*left_over, arrived) if one.posts}
 
 
-def _rebuilt(
-    story: str, first_at: datetime, posts: list[Observation], belongs: Callable[[Observation], bool], most: int
-) -> StoryState:
+def _rebuilt(story: str, first_at: datetime, posts: list[Observation], most: int) -> StoryState:
     state = StoryState(story, first_at)
-    for seen in sorted((seen for seen in posts if belongs(seen)), key=lambda seen: (seen.at, seen.post)):
+    for seen in sorted(posts, key=lambda seen: (seen.at, seen.post)):
         state.add(seen, most)
     return state

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import scene, story_outlook
+from dashboard import post_queries, scene, story_outlook
+from dashboard.post_queries import Filter
 from dashboard.reading import reader, reading
 from dashboard.words import LANGS, Lang, say
 from groundswell.clock import SettableClock
@@ -89,6 +90,8 @@ def test_a_link_to_a_story_merged_twice_leads_to_the_last(
     app = run(monkeypatch, path, "--demo", lang="en", story=COPIED)
     assert TITLES[SERVICE] in told(app).replace("\\", "")
     assert said(app).count("merged story") == 2  # the log of the last tells of both
+    with reading(reader(path), path) as c:
+        assert post_queries.count(c, Filter(story=COPIED), 1000) == 80  # the list of posts follows too
 
 
 @pytest.mark.parametrize("lang", LANGS)
