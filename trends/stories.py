@@ -159,7 +159,7 @@ class Stories:
         self, table: Table, post: Post, own: Sequence[str], vector: Vector | None, negative: float
     ) -> str | None:
         """Return the most similar story that is open and similar enough."""
-        weights = {word: table.idf(word) for word in set(own)}
+        weights = {word: table.idf(word) for word in dict.fromkeys(own)}
         meaning = {} if vector is None else table.meaning(vector, script(own), self._base_cosine, PRIOR_WEIGHT)
         candidates = table.sharing(weights) | {name for name, value in meaning.items() if value >= self._threshold}
         best, best_score = None, 0.0
@@ -201,7 +201,7 @@ class Stories:
         """Keep the sentence that carries most of the story's vocabulary; change it only for a clearly better one."""
         brand = post.brand.lower()
         weights = {word: value * table.idf(word) for word, value in story.words.items() if word not in brand}
-        lead = sorted(weights, key=lambda w: -weights[w])[:12]
+        lead = sorted(weights, key=lambda w: (-weights[w], w))[:12]
 
         def weight(word: str) -> float:
             return weights[word] if word in lead else 0.0

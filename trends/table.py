@@ -61,7 +61,7 @@ class Table:
         self._postings: dict[str, set[str]] = {}
 
     def add(self, story: Story, centroid: Vector | None) -> None:
-        """Take in a story, new or stored."""
+        """Take in a story, new or stored; a stored centroid is taken as it is, or a restart would round it twice."""
         if len(self.stories) >= self._capacity:
             self._evict()
         if not self._free:
@@ -76,7 +76,7 @@ class Table:
         story.script = script(story.words)
         self._scripts[story.row] = story.script
         if centroid is not None:
-            self._place(story, _rounded(centroid))
+            self._place(story, centroid)
         self.stories[story.story] = story
         self._index(story.words, story.story, 1)
         self._mass += _heft(story.posts)
@@ -136,6 +136,17 @@ class Table:
         self._centroids[story.row], self._has[story.row] = centroid, True
         self._sums[story.script] += centroid
 
+    def _write(self, story: Story, written: int) -> None:
+        """Move a story to the script of its words; a function of what is stored, so that a restart finds it there."""
+        if written == story.script:
+            return
+        if self._has[story.row]:
+            self._sums[story.script] -= self._centroids[story.row]
+            self._sums[written] += self._centroids[story.row]
+            self._counts[story.script] -= 1
+            self._counts[written] += 1
+        story.script = self._scripts[story.row] = written
+
     def heat(self, story: Story, at: datetime) -> float:
         """Return how many complaints a story has lately, each weighing less the longer it is ago."""
         halvings: float = max(at - story.last_at, timedelta(0)) / HEAT_HALF_LIFE
@@ -174,7 +185,7 @@ class Table:
         fade = 0.5 ** ((newest - story.last_at) / HALF_LIFE)
         entry = weight * 0.5 ** ((newest - at) / HALF_LIFE)
         old, new = story.words, {word: value * fade for word, value in story.words.items()}
-        for word in set(words):
+        for word in dict.fromkeys(words):
             new[word] = new.get(word, 0.0) + entry
         if len(new) > MOST_WORDS:
             kept = sorted(new, key=lambda w: (-new[w] * self.idf(w), w))[:MOST_WORDS]
@@ -184,6 +195,7 @@ class Table:
         story.words = {word: float(f"{value:.4g}") for word, value in new.items()}
         self._index(old, story.story, -1)
         self._index(story.words, story.story, 1)
+        self._write(story, script(story.words))
         self._mass += _heft(story.posts + 1) - _heft(story.posts)
         if vector is not None:
             mixed = self._centroids[story.row] * min(story.posts, MEMORY) + vector
