@@ -1,5 +1,6 @@
 """App Store reviews by Apple's RSS: best effort, for apps that are not one's own; often silent."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -51,15 +52,19 @@ class AppStore:
             number = at if isinstance(at, int) else 1
             url = f"{self._base}/{country}/rss/customerreviews/page={number}/id={self._app}/sortby=mostrecent/json"
             answer = await self._http.get(url, limit=self.limit)
-            found = read(answer.json(), answer.url, self._clock())
-            keys = [int(post.created_at.timestamp()) for post in found.posts]
-            is_last = not keys or number >= _LAST_PAGE
-            silent = _SILENT if not keys and number == 1 else None
-            return Batch(
-                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None),
-                next=None if is_last else number + 1, cut=_DEPTH if number >= _LAST_PAGE else None,
-                gap=silent or found.gap,
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                found = read(answer.json(), answer.url, self._clock())
+                keys = [int(post.created_at.timestamp()) for post in found.posts]
+                is_last = not keys or number >= _LAST_PAGE
+                silent = _SILENT if not keys and number == 1 else None
+                return Batch(
+                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None),
+                    next=None if is_last else number + 1, cut=_DEPTH if number >= _LAST_PAGE else None,
+                    gap=silent or found.gap,
+                )  # fmt: skip
+
+            return await to_thread(batch)
 
         return lambda part: newest_first(part, fetch, overlap=86_400, floor=floor)
 

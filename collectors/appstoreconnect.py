@@ -60,13 +60,17 @@ class AppStoreConnect:
             headers = {"Authorization": f"Bearer {await asyncio.to_thread(self._signed)}"}
             url = f"{self._base}/v1/apps/{app}/customerReviews"
             answer = await self._http.get(url, params=params, headers=headers, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            found = read(item.data, answer.url)
-            keys = [int(post.created_at.timestamp()) for post in found.posts]
-            return Batch(
-                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                next=_cursor(item.text("links.next")),
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                found = read(item.data, answer.url)
+                keys = [int(post.created_at.timestamp()) for post in found.posts]
+                return Batch(
+                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
+                    next=_cursor(item.text("links.next")),
+                )  # fmt: skip
+
+            return await asyncio.to_thread(batch)
 
         return lambda part: token(part, fetch, overlap=86_400, floor=floor)
 

@@ -1,6 +1,7 @@
 """Bluesky by Jetstream: the public stream of posts, read on from where we stopped until it is caught up with."""
 
 import json
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -61,7 +62,7 @@ class Bluesky:
             asked = list(ids[start : start + 25])
             url = f"{self._appview}/xrpc/app.bsky.feed.getPosts?" + "&".join(f"uris={quote(uri)}" for uri in asked)
             answer = await self._http.get(url, limit=self.limit)
-            found = _views(answer.json(), answer.url)
+            found = await to_thread(lambda a=answer: _views(a.json(), a.url))
             alive = {post.external_id for post in found.posts}
             gone = [] if found.bad else [uri for uri in asked if uri not in alive]
             yield Page(posts=found.posts, cursor={}, gone=gone, gap=found.gap)

@@ -1,5 +1,6 @@
 """Discourse forums: the newest posts of the whole site, fifty ids at a time."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import ClassVar
@@ -53,16 +54,19 @@ class Discourse:
             params: dict[str, str | int] = {"before": before} if before is not None else {}
             url = f"{self._base}/posts.json"
             answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
-            found = _any(answer.json(), answer.url)
-            ids = [int(post.external_id) for post in found.posts]
-            top = before if before is not None else max(ids, default=0)
-            if before is None and is_first:
-                stop = max(top - self._backfill, 0)
-            further = {"before": top - _WINDOW, "stop": stop} if top - _WINDOW > stop else None
-            return Batch(
-                posts=[replace(post, source=self._source) for post in found.posts], newest=max(ids, default=None),
-                oldest=max(top - _WINDOW + 1, 0), next=further, gone=found.gone, gap=found.gap,
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                found = _any(answer.json(), answer.url)
+                ids = [int(post.external_id) for post in found.posts]
+                top = before if before is not None else max(ids, default=0)
+                end = max(top - self._backfill, 0) if before is None and is_first else stop
+                further = {"before": top - _WINDOW, "stop": end} if top - _WINDOW > end else None
+                return Batch(
+                    posts=[replace(post, source=self._source) for post in found.posts], newest=max(ids, default=None),
+                    oldest=max(top - _WINDOW + 1, 0), next=further, gone=found.gone, gap=found.gap,
+                )  # fmt: skip
+
+            return await to_thread(batch)
 
         return newest_first(cursor, fetch, overlap=_WINDOW)
 

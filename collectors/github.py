@@ -1,5 +1,6 @@
 """GitHub issues and their comments, in the order they were last changed."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -61,13 +62,17 @@ class GitHub:
             answer = await self._http.get(
                 f"{self._base}/{path}", params=params, headers=self._headers, limit=self.limit
             )
-            data = answer.json()
-            found = _any(data, answer.url)
-            changes = [Item(i, answer.url).text("updated_at") for i in data] if isinstance(data, list) else []
-            last = max(changes, default="")
-            following = [last, 1] if last > since else [since, page + 1]
-            following = [last, 1] if len(changes) < _SIZE else following
-            return Batch(posts=found.posts, gap=found.gap, next=following if last else None)
+
+            def batch() -> Batch:
+                data = answer.json()
+                found = _any(data, answer.url)
+                changes = [Item(i, answer.url).text("updated_at") for i in data] if isinstance(data, list) else []
+                last = max(changes, default="")
+                following = [last, 1] if last > since else [since, page + 1]
+                following = [last, 1] if len(changes) < _SIZE else following
+                return Batch(posts=found.posts, gap=found.gap, next=following if last else None)
+
+            return await to_thread(batch)
 
         return lambda part: forward(part, fetch)
 

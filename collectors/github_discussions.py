@@ -1,5 +1,6 @@
 """GitHub discussions by the GraphQL interface: the last changed first, each with its first comments."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -61,16 +62,22 @@ class GitHubDiscussions:
         async def fetch(at: object) -> Batch:
             asked = {"query": _QUERY, "variables": {"owner": owner, "name": name, "after": at}}
             answer = await self._http.post(self._url, json=asked, headers=self._headers, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            _refuse(item)
-            found = read(item.data, answer.url)
-            changes = [Item(node, answer.url).time("updatedAt", "createdAt") for node in item.list(f"{_LIST}.nodes")]
-            keys = [int(change.timestamp()) for change in changes]
-            has_more = item.get(f"{_LIST}.pageInfo.hasNextPage") is True
-            return Batch(
-                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                next=item.text(f"{_LIST}.pageInfo.endCursor") or None if has_more else None,
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                _refuse(item)
+                found = read(item.data, answer.url)
+                changes = [
+                    Item(node, answer.url).time("updatedAt", "createdAt") for node in item.list(f"{_LIST}.nodes")
+                ]
+                keys = [int(change.timestamp()) for change in changes]
+                has_more = item.get(f"{_LIST}.pageInfo.hasNextPage") is True
+                return Batch(
+                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
+                    next=item.text(f"{_LIST}.pageInfo.endCursor") or None if has_more else None,
+                )  # fmt: skip
+
+            return await to_thread(batch)
 
         return lambda part: token(part, fetch, overlap=300, floor=floor)
 

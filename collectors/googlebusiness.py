@@ -1,6 +1,7 @@
 """Google Business Profile: reviews of the firm's own locations, by its owner's consent (OAuth)."""
 
 import re
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
@@ -56,15 +57,19 @@ class GoogleBusiness:
             params |= {"pageToken": at} if isinstance(at, str) else {}
             url, headers = f"{self._base}/v4/{place}/reviews", await self._token.headers()
             answer = await self._http.get(url, params=params, headers=headers, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            found = read(item.data, answer.url)
-            listed = item.get("reviews")
-            times = [Item(r, answer.url) for r in listed if isinstance(r, dict)] if isinstance(listed, list) else []
-            keys = [int(r.time("updateTime", "createTime").timestamp()) for r in times]
-            return Batch(
-                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                next=item.text("nextPageToken") or None,
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                found = read(item.data, answer.url)
+                listed = item.get("reviews")
+                times = [Item(r, answer.url) for r in listed if isinstance(r, dict)] if isinstance(listed, list) else []
+                keys = [int(r.time("updateTime", "createTime").timestamp()) for r in times]
+                return Batch(
+                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
+                    next=item.text("nextPageToken") or None,
+                )  # fmt: skip
+
+            return await to_thread(batch)
 
         return lambda part: token(part, fetch, overlap=3600)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import ClassVar
@@ -51,12 +52,16 @@ class GooglePlay:
             params: dict[str, str | int] = {"maxResults": 100, **({"token": at} if isinstance(at, str) else {})}
             headers = await self._token.headers()
             answer = await self._http.get(self._url, params=params, headers=headers, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            found = read(item.data, answer.url)
-            newest = max((int(post.created_at.timestamp()) for post in found.posts), default=None)
-            following = item.text("tokenPagination.nextPageToken") or None
-            # the order is not promised: a page counts as old when its newest review is
-            return Batch(posts=found.posts, newest=newest, oldest=newest, gap=found.gap, next=following)
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                found = read(item.data, answer.url)
+                newest = max((int(post.created_at.timestamp()) for post in found.posts), default=None)
+                following = item.text("tokenPagination.nextPageToken") or None
+                # the order is not promised: a page counts as old when its newest review is
+                return Batch(posts=found.posts, newest=newest, oldest=newest, gap=found.gap, next=following)
+
+            return await to_thread(batch)
 
         return token(cursor, fetch, overlap=86_400)
 

@@ -1,5 +1,6 @@
 """Hacker News: Algolia's search finds, newest first; Firebase knows what became of an item."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -60,17 +61,21 @@ class HackerNews:
         if isinstance(at, int):
             params["numericFilters"] = f"created_at_i<={at}"
         answer = await self._http.get(f"{self._base}/api/v1/search_by_date", params=params, limit=self.limit)
-        found = _hits(Item(answer.json(), answer.url))
-        keys = [int(post.created_at.timestamp()) for post in found.posts]
-        if not keys:
-            return Batch(gone=found.gone, gap=found.gap)
-        oldest = min(keys)
-        following = oldest - 1 if oldest == at else oldest  # a whole page within one second: step over it
-        is_end = len(found.posts) + len(found.bad) + len(found.gone) < self._size
-        return Batch(
-            posts=found.posts, newest=max(keys), oldest=oldest, next=None if is_end else following, gone=found.gone,
-            gap=found.gap,
-        )  # fmt: skip
+
+        def batch() -> Batch:
+            found = _hits(Item(answer.json(), answer.url))
+            keys = [int(post.created_at.timestamp()) for post in found.posts]
+            if not keys:
+                return Batch(gone=found.gone, gap=found.gap)
+            oldest = min(keys)
+            following = oldest - 1 if oldest == at else oldest  # a whole page within one second: step over it
+            is_end = len(found.posts) + len(found.bad) + len(found.gone) < self._size
+            return Batch(
+                posts=found.posts, newest=max(keys), oldest=oldest, next=None if is_end else following, gone=found.gone,
+                gap=found.gap,
+            )  # fmt: skip
+
+        return await to_thread(batch)
 
     async def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
         """Ask Firebase for each item: new points, or that it is gone."""

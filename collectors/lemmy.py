@@ -1,5 +1,6 @@
 """Lemmy and PieFed: new posts and comments of one server or some communities."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -53,13 +54,17 @@ class Lemmy:
             params: dict[str, str | int] = {"sort": "New", "type_": "All", "limit": _SIZE, "page": number}
             params |= {"community_name": community} if community else {}
             answer = await self._http.get(f"{self._base}/api/v3/{kind}/list", params=params, limit=self.limit)
-            found = read(answer.json(), answer.url)
-            keys = [int(post.created_at.timestamp()) for post in found.posts]
-            is_end = len(found.posts) + len(found.gone) + len(found.bad) == 0
-            return Batch(
-                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gone=found.gone,
-                gap=found.gap, next=None if is_end else number + 1,
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                found = read(answer.json(), answer.url)
+                keys = [int(post.created_at.timestamp()) for post in found.posts]
+                is_end = len(found.posts) + len(found.gone) + len(found.bad) == 0
+                return Batch(
+                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gone=found.gone,
+                    gap=found.gap, next=None if is_end else number + 1,
+                )  # fmt: skip
+
+            return await to_thread(batch)
 
         return lambda part: newest_first(part, fetch, overlap=600, floor=floor)
 

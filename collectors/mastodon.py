@@ -1,6 +1,7 @@
 """Mastodon and what speaks its API: hashtags, the public timeline, and search with the user's token."""
 
 import json
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
@@ -51,12 +52,18 @@ class Mastodon:
             params: dict[str, str | int] = {"limit": 40, **({"min_id": after} if isinstance(after, str) else {})}
             url = f"{self._base}/api/v1/timelines/{path}"
             answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
-            data = answer.json()
-            if not isinstance(data, list):
-                raise Malformed(answer.url, "wanted a list of statuses", "does this server speak Mastodon's API?")
-            found = harvest(data, _status, answer.url)
-            ids = [Item(status, answer.url).id("id") for status in data if isinstance(status, dict)]
-            return Batch(posts=found.posts, gone=found.gone, gap=found.gap, next=max(ids, key=_order) if ids else None)
+
+            def batch() -> Batch:
+                data = answer.json()
+                if not isinstance(data, list):
+                    raise Malformed(answer.url, "wanted a list of statuses", "does this server speak Mastodon's API?")
+                found = harvest(data, _status, answer.url)
+                ids = [Item(status, answer.url).id("id") for status in data if isinstance(status, dict)]
+                return Batch(
+                    posts=found.posts, gone=found.gone, gap=found.gap, next=max(ids, key=_order) if ids else None
+                )
+
+            return await to_thread(batch)
 
         return lambda part: forward(part, fetch)
 

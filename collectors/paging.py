@@ -4,6 +4,7 @@ Every walk yields Pages whose cursor, committed with the page, says where to go 
 (the store upserts), a page skipped is lost; so each walk moves its mark only over what was handed out.
 """
 
+from asyncio import sleep, to_thread
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -109,6 +110,8 @@ async def forward(cursor: Cursor, fetch: Fetch) -> AsyncIterator[Page]:
             return
 
 
+_TURN = 50  # events taken off a stream between two turns of the event loop
+
 Listen = Callable[[int | None], AsyncIterator[tuple[int, object]]]
 """Takes the position to begin at, None for now; yields (position, event) in order, at least once each."""
 
@@ -126,21 +129,23 @@ async def follow(
     """Walk a stream of events until it ends or reaches `until`. The cursor is {at}: the last position handed out.
 
     A taken-up stream begins `rewind` before that, for events that arrive late. `lost` tells, from the last position
-    known and the first one given, which span the source has forgotten.
+    known and the first one given, which span the source has forgotten. `read` runs in a worker thread.
     """
     last, gap, events, is_first = _integer(cursor.get("at")), None, list[object](), True
     async for position, event in listen(None if last is None else last - rewind):
         gap = lost(last, position) if is_first and last is not None else gap
         is_first, last = False, _largest(last, position)
         events.append(event)
+        if len(events) % _TURN == 0:
+            await sleep(0)  # a stream that has much to say must not keep the others from their turn
         has_caught_up = until is not None and position >= until
         if len(events) >= size or has_caught_up:
-            yield _page(read(events), {"at": last}, gap)
+            yield _page(await to_thread(read, events), {"at": last}, gap)
             gap, events = None, []
             if has_caught_up:
                 return
     last = until if last is None else last
-    yield _page(read(events), {} if last is None else {"at": last}, gap)
+    yield _page(await to_thread(read, events), {} if last is None else {"at": last}, gap)
 
 
 Walk = Callable[[Cursor], AsyncIterator[Page]]

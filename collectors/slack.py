@@ -2,6 +2,7 @@
 
 import html
 import re
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -61,16 +62,20 @@ class Slack:
             params: dict[str, str | int] = {"channel": channel, "limit": 200, "oldest": floor}
             params |= {"cursor": at} if isinstance(at, str) else {}
             answer = await self._http.get(self._url, params=params, headers=self._headers, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            refuse(item)
-            found = read(item.data, answer.url)
-            keys = [int(Item(m, answer.url).number("ts") or 0) for m in item.list("messages")]
-            posts = [_placed(post, channel) for post in found.posts]
-            following = item.text("response_metadata.next_cursor") or None
-            return Batch(
-                posts=posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                next=following if keys else None,
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                refuse(item)
+                found = read(item.data, answer.url)
+                keys = [int(Item(m, answer.url).number("ts") or 0) for m in item.list("messages")]
+                posts = [_placed(post, channel) for post in found.posts]
+                following = item.text("response_metadata.next_cursor") or None
+                return Batch(
+                    posts=posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
+                    next=following if keys else None,
+                )  # fmt: skip
+
+            return await to_thread(batch)
 
         return lambda part: token(part, fetch, overlap=3600, floor=floor)
 

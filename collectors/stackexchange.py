@@ -1,5 +1,6 @@
 """Stack Exchange: questions of one site in the order of their last activity."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -59,15 +60,19 @@ class StackExchange:
             url = f"{self._base}/2.3/search/advanced"
             params = {**self._fixed, "min": since, "page": page}
             answer = await self._http.get(url, params=params, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            self._http.hold(url, item.number("backoff") or 0.0)
-            found = _any(item.data, answer.url)
-            keys = [Item(q, answer.url).count("last_activity_date") or since for q in item.list("items")]
-            last = max(keys, default=since)
-            more = item.flag("has_more")
-            following = [last, 1] if last > since else [since, page + 1]
-            posts = [replace(post, source=self._source) for post in found.posts]
-            return Batch(posts=posts, gap=found.gap, next=following if more else [last, 1] if keys else None)
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                self._http.hold(url, item.number("backoff") or 0.0)
+                found = _any(item.data, answer.url)
+                keys = [Item(q, answer.url).count("last_activity_date") or since for q in item.list("items")]
+                last = max(keys, default=since)
+                more = item.flag("has_more")
+                following = [last, 1] if last > since else [since, page + 1]
+                posts = [replace(post, source=self._source) for post in found.posts]
+                return Batch(posts=posts, gap=found.gap, next=following if more else [last, 1] if keys else None)
+
+            return await to_thread(batch)
 
         return forward(cursor, fetch)
 

@@ -1,5 +1,6 @@
 """Steam reviews: every language of a game's reviews, the last updated first."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -54,16 +55,20 @@ class Steam:
                 "filter_offtopic_activity": 0, "cursor": at if isinstance(at, str) else "*",
             }  # fmt: skip
             answer = await self._http.get(f"{self._base}/appreviews/{app}", params=params, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            found = read(item.data, answer.url)
-            if at is None and not found.posts and item.count("query_summary.total_reviews") == 0:
-                raise Gone(f"steam app {app}: no reviews at all", "Steam answers so for ids it does not know")
-            keys = [Item(r, answer.url).count("timestamp_updated") or 0 for r in item.list("reviews")]
-            following = item.text("cursor") or None
-            return Batch(
-                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                next=following if keys else None,
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                found = read(item.data, answer.url)
+                if at is None and not found.posts and item.count("query_summary.total_reviews") == 0:
+                    raise Gone(f"steam app {app}: no reviews at all", "Steam answers so for ids it does not know")
+                keys = [Item(r, answer.url).count("timestamp_updated") or 0 for r in item.list("reviews")]
+                following = item.text("cursor") or None
+                return Batch(
+                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
+                    next=following if keys else None,
+                )  # fmt: skip
+
+            return await to_thread(batch)
 
         return lambda part: token(part, fetch, overlap=3600, floor=floor)
 

@@ -1,5 +1,6 @@
 """Telegram: what a bot hears in the firm's own groups and channels."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
 
@@ -35,10 +36,14 @@ class Telegram:
             params: dict[str, str | int] = {"limit": 100, "timeout": 0}
             params |= {"offset": after} if isinstance(after, int) else {}
             answer = await self._http.get(self._url, params=params, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            found = read(item.data, answer.url)
-            last = max((Item(u, answer.url).count("update_id") or 0 for u in item.list("result")), default=None)
-            return Batch(posts=found.posts, gap=found.gap, next=None if last is None else last + 1)
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                found = read(item.data, answer.url)
+                last = max((Item(u, answer.url).count("update_id") or 0 for u in item.list("result")), default=None)
+                return Batch(posts=found.posts, gap=found.gap, next=None if last is None else last + 1)
+
+            return await to_thread(batch)
 
         return forward(cursor, fetch)
 

@@ -1,5 +1,6 @@
 """Trustpilot: reviews of a business by its API, with an API key; nothing is scraped."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import ClassVar
@@ -51,14 +52,18 @@ class Trustpilot:
             number = at if isinstance(at, int) else 1
             params: dict[str, str | int] = {"orderBy": "createdat.desc", "perPage": _SIZE, "page": number}
             answer = await self._http.get(self._url, params=params, headers=self._headers, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            found = read(item.data, answer.url)
-            keys = [int(post.created_at.timestamp()) for post in found.posts]
-            is_last = len(item.list("reviews")) < _SIZE
-            return Batch(
-                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                next=None if is_last else number + 1,
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                found = read(item.data, answer.url)
+                keys = [int(post.created_at.timestamp()) for post in found.posts]
+                is_last = len(item.list("reviews")) < _SIZE
+                return Batch(
+                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
+                    next=None if is_last else number + 1,
+                )  # fmt: skip
+
+            return await to_thread(batch)
 
         floor = int((self._clock() - self._backfill).timestamp())
         return newest_first(cursor, fetch, overlap=86_400, floor=floor)

@@ -1,5 +1,6 @@
 """Weibo by its official interface with the firm's own token: who mentions the firm, who comments on its posts."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import ClassVar
@@ -64,16 +65,20 @@ class WeiboApi:
             answer = await self._http.get(
                 f"{self._base}/{path}.json", params=params, headers=self._headers, limit=self.limit
             )
-            item = Item(answer.json(), answer.url)
-            self._refuse(item)
-            found = read(item.data, answer.url, self._clock)
-            keys = [Item(i, answer.url).count("id") or 0 for i in item.list(_LISTS[path])]
-            oldest = min(keys, default=None)
-            following = None if oldest is None or len(keys) < 2 else oldest - 1
-            return Batch(
-                posts=found.posts, newest=max(keys, default=None), oldest=oldest, gap=found.gap, next=following,
-                cut=_DEPTH if at is not None and not keys else None,
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                self._refuse(item)
+                found = read(item.data, answer.url, self._clock)
+                keys = [Item(i, answer.url).count("id") or 0 for i in item.list(_LISTS[path])]
+                oldest = min(keys, default=None)
+                following = None if oldest is None or len(keys) < 2 else oldest - 1
+                return Batch(
+                    posts=found.posts, newest=max(keys, default=None), oldest=oldest, gap=found.gap, next=following,
+                    cut=_DEPTH if at is not None and not keys else None,
+                )  # fmt: skip
+
+            return await to_thread(batch)
 
         return lambda part: newest_first(part, fetch)
 

@@ -1,5 +1,6 @@
 """X: recent search with the user's own token, under a spending cap that survives restarts."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar
@@ -69,14 +70,19 @@ class X:
         }  # fmt: skip
         url = f"{self._base}/2/tweets/search/recent"
         answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
-        item = Item(answer.json(), answer.url)
-        found = read(item.data, answer.url)
-        self._read += len(found.posts)
-        keys = [int(post.external_id) for post in found.posts if post.external_id.isdigit()]
-        return Batch(
-            posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-            next=item.text("meta.next_token") or None,
-        )  # fmt: skip
+
+        def batch() -> Batch:
+            item = Item(answer.json(), answer.url)
+            found = read(item.data, answer.url)
+            keys = [int(post.external_id) for post in found.posts if post.external_id.isdigit()]
+            return Batch(
+                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
+                next=item.text("meta.next_token") or None,
+            )  # fmt: skip
+
+        made = await to_thread(batch)
+        self._read += len(made.posts)
+        return made
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

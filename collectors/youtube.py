@@ -1,5 +1,6 @@
 """YouTube: comments under the user's choice of videos, by the Data API with the user's key."""
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -57,13 +58,17 @@ class YouTube:
             url = f"{self._base}/youtube/v3/commentThreads"
             self._budget.spend()
             answer = await self._http.get(url, params=params, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            found = read(item.data, answer.url)
-            keys = [int(post.created_at.timestamp()) for post in found.posts if post.kind is Kind.POST]
-            return Batch(
-                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                next=item.text("nextPageToken") or None,
-            )  # fmt: skip
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                found = read(item.data, answer.url)
+                keys = [int(post.created_at.timestamp()) for post in found.posts if post.kind is Kind.POST]
+                return Batch(
+                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
+                    next=item.text("nextPageToken") or None,
+                )  # fmt: skip
+
+            return await to_thread(batch)
 
         return lambda part: token(part, fetch, overlap=3600, floor=floor)
 
@@ -76,7 +81,7 @@ class YouTube:
             }  # fmt: skip
             self._budget.spend()
             answer = await self._http.get(f"{self._base}/youtube/v3/comments", params=params, limit=self.limit)
-            found = read(answer.json(), answer.url)
+            found = await to_thread(lambda a=answer: read(a.json(), a.url))
             alive = {post.external_id for post in found.posts}
             gone = [] if found.bad else [native for native in asked if native not in alive]
             yield Page(posts=found.posts, cursor={}, gone=gone, gap=found.gap)

@@ -1,6 +1,7 @@
 """Zendesk tickets by the incremental export, with the firm's own key: private, so redacted before anything else."""
 
 import base64
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import ClassVar
@@ -45,12 +46,16 @@ class Zendesk:
             params: dict[str, str | int] = {"cursor": after} if isinstance(after, str) else {"start_time": start}
             url = f"{self._base}/api/v2/incremental/tickets/cursor.json"
             answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
-            item = Item(answer.json(), answer.url)
-            if not isinstance(item.get("tickets"), list):
-                raise Malformed(f"{answer.url}: tickets", "no tickets in the answer", "is this a Zendesk account?")
-            found = read(item.data, answer.url)
-            following = item.text("after_cursor") or None
-            return Batch(posts=found.posts, gone=found.gone, gap=found.gap, next=following)
+
+            def batch() -> Batch:
+                item = Item(answer.json(), answer.url)
+                if not isinstance(item.get("tickets"), list):
+                    raise Malformed(f"{answer.url}: tickets", "no tickets in the answer", "is this a Zendesk account?")
+                found = read(item.data, answer.url)
+                following = item.text("after_cursor") or None
+                return Batch(posts=found.posts, gone=found.gone, gap=found.gap, next=following)
+
+            return await to_thread(batch)
 
         return forward(cursor, fetch)
 

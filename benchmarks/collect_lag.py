@@ -1,0 +1,139 @@
+"""How long the event loop is kept from its turn while many sources bring large answers at once.
+
+    python -m benchmarks.collect_lag --rounds 3
+
+A second process plays seven sources with answers of 1 to 5 MB, gzip'd: Reddit (praw, in its thread), Hacker News, GitHub,
+Zendesk, a feed, a page with reviews and Bluesky's stream. The real collectors, runner, gate and store take them in side
+by side, while a task on the same loop asks for a turn every 5 ms. Three things are printed of its waits: by the clock;
+by the processor time the loop's own thread used in one turn (work that should have been in another thread); and, as a
+control, by the clock on the loop of a third process that does nothing else: what the machine itself is late by.
+"""
+
+import argparse
+import asyncio
+import multiprocessing
+import multiprocessing.connection
+import multiprocessing.synchronize
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import collect_plays as plays
+from benchmarks.collect_speed import Sink
+from collectors.bluesky import Bluesky
+from collectors.feeds import Feeds
+from collectors.github import GitHub
+from collectors.hackernews import HackerNews
+from collectors.http import Http
+from collectors.reddit import Reddit
+from collectors.review_pages import ReviewPages
+from collectors.runner import Runner, Watch
+from collectors.zendesk import Zendesk
+from groundswell import clock
+
+PROBE_S = 0.005
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    ours, theirs = multiprocessing.Pipe()
+    waits, idle_waits = multiprocessing.Pipe()
+    stop = multiprocessing.Event()
+    others = [
+        multiprocessing.Process(target=plays.serve, args=(theirs,), daemon=True),
+        multiprocessing.Process(target=idle, args=(idle_waits, stop), daemon=True),
+    ]
+    for other in others:
+        other.start()
+    try:
+        port = ours.recv()
+        asyncio.run(measure(port, given.rounds))
+        stop.set()
+        show("control: an idle loop, by the clock", waits.recv())
+    finally:
+        for other in others:
+            other.terminate()
+            other.join()
+
+
+def watches(port: int, http: Http) -> list[Watch]:
+    """One source per address of this machine, so that each has its own pace."""
+    url = [f"http://127.0.0.{n}:{port}" for n in range(2, 9)]
+    made = (
+        Reddit(http, clock.now, client_id="i", client_secret="s", user_agent="bench:groundswell:1",
+               subreddits=["a"], reddit_url=url[0], oauth_url=url[0]),
+        HackerNews(http, clock.now, page_size=1000, base=url[1], firebase=url[1]),
+        GitHub(http, clock.now, repositories=["a/b"], comments=False, token="t", base=url[2]),
+        Zendesk(http, clock.now, url=url[3], email="a@b.example", token="t"),
+        Feeds(http, clock.now, url=f"{url[4]}/feed"),
+        ReviewPages(http, clock.now, urls=[f"{url[5]}/reviews"]),
+        Bluesky(http, clock.now, endpoint=f"{url[6]}/subscribe", idle_s=5.0, appview=url[6]),
+    )  # fmt: skip
+    return [Watch(source=c.name, collector=c, pages_per_round=40) for c in made]
+
+
+async def measure(port: int, rounds: int) -> None:
+    """Collect while a probe runs; print what came and how late the probe was."""
+    with tempfile.TemporaryDirectory() as folder:
+        lates: list[float] = []
+        works: list[float] = []
+        posts = 0
+        for number in range(rounds):
+            sink = Sink(Path(folder) / f"lag{number}.db", 10**9)
+            allow = [f"127.0.0.{n}:{port}" for n in range(2, 9)]
+            probe = asyncio.create_task(feel(lates, works))
+            async with Http(clock.now, allow=allow) as http:
+                states = await Runner(watches(port, http), sink, clock.now).once()
+            probe.cancel()
+            posts += sum(state.posts for state in states.values())
+            sink.store.close()
+            if number == 0:
+                told = ", ".join(
+                    f"{name} {state.posts} ({state.error or state.outcome})" for name, state in states.items()
+                )
+                print(f"one round: {told}")
+    print(f"{posts} posts in {rounds} rounds")
+    show("the collecting loop, by the clock", lates)
+    show("work in one turn of the loop, processor time", works)
+
+
+async def feel(lates: list[float], works: list[float]) -> None:
+    """Note how late each turn came and how much processor time this thread used between two turns, in ms."""
+    while True:
+        began, cpu = time.perf_counter(), time.thread_time()
+        await asyncio.sleep(PROBE_S)
+        lates.append((time.perf_counter() - began - PROBE_S) * 1000)
+        works.append((time.thread_time() - cpu) * 1000)
+
+
+def idle(pipe: multiprocessing.connection.Connection, stop: multiprocessing.synchronize.Event) -> None:
+    """The same probe where nothing else is done."""
+
+    async def run() -> list[float]:
+        lates: list[float] = []
+        probe = asyncio.create_task(feel(lates, []))
+        while not stop.is_set():
+            await asyncio.sleep(0.2)
+        probe.cancel()
+        return lates
+
+    pipe.send(asyncio.run(run()))
+
+
+def show(what: str, waits: Sequence[float]) -> None:
+    """One line: how the waits are spread, in ms."""
+    ordered = sorted(waits)
+    at = {name: ordered[min(int(len(ordered) * share), len(ordered) - 1)] for name, share in SHARES.items()}
+    over = sum(wait > 50 for wait in ordered)
+    spread = ", ".join(f"{name} {value:.1f}" for name, value in at.items())
+    print(f"{what}: {spread}, worst {ordered[-1]:.1f} ms; {over} of {len(ordered)} over 50 ms")
+
+
+SHARES = {"median": 0.5, "99 %": 0.99, "99.9 %": 0.999}
+
+if __name__ == "__main__":
+    main()
