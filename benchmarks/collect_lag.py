@@ -2,11 +2,11 @@
 
     python -m benchmarks.collect_lag --rounds 3
 
-A second process plays seven sources with answers of 1 to 5 MB, gzip'd: Reddit (praw, in its thread), Hacker News, GitHub,
-Zendesk, a feed, a page with reviews and Bluesky's stream. The real collectors, runner, gate and store take them in side
-by side, while a task on the same loop asks for a turn every 5 ms. Three things are printed of its waits: by the clock;
-by the processor time the loop's own thread used in one turn (work that should have been in another thread); and, as a
-control, by the clock on the loop of a third process that does nothing else: what the machine itself is late by.
+A second process plays seven sources with answers of 1 to 5 MB, gzip'd: Reddit (praw, in its thread), Hacker News,
+GitHub, Zendesk, a feed, a page with reviews and Bluesky's stream. The real collectors, runner, gate and store take them
+in side by side, while a task on the same loop asks for a turn every 5 ms. Three things are printed of its waits: by the
+clock; by the processor time the loop's own thread used in one turn (work that should have been in another thread); and,
+as a control, by the clock on the loop of a third process that does nothing else: what the machine itself is late by.
 """
 
 import argparse
@@ -116,7 +116,7 @@ def idle(pipe: multiprocessing.connection.Connection, stop: multiprocessing.sync
     async def run() -> list[float]:
         lates: list[float] = []
         probe = asyncio.create_task(feel(lates, []))
-        while not stop.is_set():
+        while not stop.is_set():  # noqa: ASYNC110  it is another process's event
             await asyncio.sleep(0.2)
         probe.cancel()
         return lates

@@ -25,6 +25,8 @@ class Item:
 
     def get(self, key: str) -> object:
         """Return whatever stands there, None when nothing does."""
+        if "." not in key:
+            return self.data.get(key)
         value: object = self.data
         for part in key.split("."):
             value = value.get(part) if isinstance(value, dict) else None

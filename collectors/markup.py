@@ -7,7 +7,7 @@ _BLOCKS = frozenset(
     "p div br li ul ol tr table h1 h2 h3 h4 h5 h6 blockquote pre section article header hr dd dt".split()  # noqa: SIM905
 )
 _SILENT = frozenset(["script", "style", "template", "noscript", "title", "svg"])
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # whatever is not one plain space already
 _LINES = re.compile(r"\n\s*\n\s*")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]+);")
 _SURROGATES = re.compile("[\ud800-\udfff\x00]")
@@ -55,6 +55,8 @@ def to_text(html: str) -> str:
 def clean(text: str) -> str:
     """Trim, fold blank lines and runs of spaces, and replace what no database can hold (NUL, lone surrogates)."""
     text = _SURROGATES.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
+    if "\n" not in text:
+        return _SPACES.sub(" ", text).strip()
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _LINES.sub("\n\n", "\n".join(lines)).strip()
 

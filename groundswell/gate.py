@@ -1,7 +1,6 @@
 """Which posts come in, and as what: one gated post per watched brand it is about, all others dropped unstored."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from groundswell import privacy
@@ -48,8 +47,8 @@ class Gate:
         ]
 
     def _admit(self, post: Post, brand: str, rule: str) -> Post:
-        told = replace(post, rule=rule, rule_version=None if rule == GIVEN else self._versions.get(brand))
-        return privacy.gate(told, brand, self._key, self._handles)
+        told = None if rule == GIVEN else self._versions.get(brand)
+        return privacy.gate(post, brand, self._key, self._handles, rule=rule, rule_version=told)
 
     def _rules(self, post: Post) -> dict[str, str]:
         if post.brand:

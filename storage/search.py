@@ -8,7 +8,7 @@ tokens again, so a change of `tokens` needs a migration that fills the index ane
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,18 +37,18 @@ def fold(words: str) -> str:
 
 def tokens(words: str) -> list[str]:
     """Cut a text into what the index holds."""
-    return [token for run in _RUN.findall(fold(words)) for token in _pieces(run, whole=False)]
+    found: list[str] = []
+    for run in _RUN.findall(fold(words)):
+        found += _pieces(run, whole=False)
+    return found
 
 
-def _pieces(run: str, *, whole: bool) -> Iterator[str]:
+def _pieces(run: str, *, whole: bool) -> list[str]:
     """Pairs of a CJK run, with its last character unless only `whole` pairs are wanted."""
-    if not _IS_CJK.match(run):
-        yield run[:LONGEST]
-        return
-    for index in range(len(run) - 1):
-        yield run[index : index + 2]
-    if not whole or len(run) == 1:
-        yield run[-1]
+    if run.isascii() or not _IS_CJK.match(run):
+        return [run[:LONGEST]]
+    pairs = [run[index : index + 2] for index in range(len(run) - 1)]
+    return pairs if whole and pairs else [*pairs, run[-1]]
 
 
 def match_query(words: str) -> str:
