@@ -17,6 +17,7 @@ from alerts.policy import Decision, Policy, decide
 from alerts.reasons import merged
 from groundswell.errors import StorageError
 from groundswell.gate import Gate
+from groundswell.mixing import MixWatch
 from groundswell.types import Alert, AlertState, Observation, Page, Post, Prediction, Query, Sentiment, Topic, Trend
 from models.toward import refine, sides
 from storage.records import Classified, Edit, Incident, Lease, PageResult, Parent, StoredPost, StoryEdit
@@ -63,6 +64,7 @@ class Pipeline:
     ) -> None:
         self._store, self._reader, self._stories, self._detector = store, reader, stories, detector
         self.gate = gate
+        self._mix = MixWatch(store)
         self._sides = sides(queries)
         self._policy, self._wishes, self._dashboard_url, self._lease_s = policy, tuple(wishes), dashboard_url, lease_s
         self._memory = threading.RLock()  # stories and detector live in memory and are asked from several threads
@@ -247,10 +249,12 @@ class Pipeline:
         """Evaluate every story at `at`, decide, and record alerts with their notifications; returns the new events.
 
         `silent_collectors` bring no data now: an incident made of their posts never resolves for want of new ones.
+        A shift in the mix of complaints is looked for and stored beside it; it is no event.
         """
         with self._memory:
             self.follow_edits()
             trends = {(t.brand, t.story): t for t in self._detector.evaluate(at)}
+        self._mix.look(at)
         self._last_viral |= {key: at for key, trend in trends.items() if trend.is_viral}
         events = []
         for key in sorted(trends.keys() | self._open()):

@@ -15,6 +15,7 @@ from storage.schema import (
     posts,
     predictions,
     quarters,
+    service_days,
     stories,
     story_hours,
     topic_days,
@@ -22,7 +23,7 @@ from storage.schema import (
     watermarks,
 )
 
-_STEP = {quarters: QUARTER, days: DAY, topic_quarters: QUARTER, topic_days: DAY, story_hours: HOUR}
+_STEP = {quarters: QUARTER, days: DAY, topic_quarters: QUARTER, topic_days: DAY, service_days: DAY, story_hours: HOUR}
 
 
 def check(connection: Connection) -> list[Difference]:
@@ -52,13 +53,14 @@ def _facts(table: Table) -> Subquery:
     micros = type_coerce(posts.c.created_at, BigInteger)
     step = _STEP[table] // MICROSECOND
     bucket = type_coerce(micros - (micros % step + step) % step, Moment)  # % of SQL is negative before 1970
-    topics = func.json_each(predictions.c.topics_on).table_valued("value", name="each_topic")
+    said = predictions.c.service_on if "service" in table.c else predictions.c.topics_on
+    each = func.json_each(said).table_valued("value", name="each_label")
     columns: dict[str, Any] = {
         "brand": posts.c.brand, "source": posts.c.source, "lang": lang_of, "story": posts.c.story,
-        "topic": topics.c.value, "bucket": bucket,
+        "topic": each.c.value, "service": each.c.value, "bucket": bucket,
     }  # fmt: skip
     keys = [columns[column.name].label(column.name) for column in table.primary_key]
-    base = JOINED.join(topics, literal(True)) if "topic" in table.c else JOINED
+    base = JOINED.join(each, literal(True)) if "topic" in table.c or "service" in table.c else JOINED
     counts = [_count(column.name).label(column.name) for column in table.columns if not column.primary_key]
     facts = select(*keys, *counts).select_from(base).where(posts.c.state == "classified")
     if table is story_hours:
@@ -77,7 +79,7 @@ def _comparable(table: Table, bucket: ColumnElement[Any], source: ColumnElement[
     """Leave out what was trimmed, and the days whose posts retention deleted."""
     if table is story_hours:
         return literal(True)
-    is_daily = table in (days, topic_days)
+    is_daily = table in (days, topic_days, service_days)
     name = literal("days:") + source if is_daily and source is not None else literal(TRIMMED)
     mark = select(watermarks.c.at).where(watermarks.c.name == name).scalar_subquery()
     return or_(mark.is_(None), bucket >= mark)

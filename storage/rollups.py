@@ -17,6 +17,7 @@ from storage.schema import (
     posts,
     predictions,
     quarters,
+    service_days,
     stories,
     story_hours,
     topic_days,
@@ -45,13 +46,14 @@ class Fact:
     label: str
     story: str | None
     topics: tuple[str, ...]
+    service: tuple[str, ...]
 
 
 def facts(connection: Connection, ids: Iterable[int]) -> dict[int, Fact]:
     """Read what the classified ones among `ids` add to the counts now."""
     wanted = select(
         posts.c.id, posts.c.brand, posts.c.source, lang_of.label("lang"), posts.c.created_at,
-        label_of.label("label"), posts.c.story, predictions.c.topics_on,
+        label_of.label("label"), posts.c.story, predictions.c.topics_on, predictions.c.service_on,
     ).select_from(JOINED).where(posts.c.state == "classified", posts.c.id.in_(list(ids)))  # fmt: skip
     return {row.id: _fact(row) for row in connection.execute(wanted)}
 
@@ -59,7 +61,7 @@ def facts(connection: Connection, ids: Iterable[int]) -> dict[int, Fact]:
 def _fact(row: AnyRow) -> Fact:
     return Fact(
         brand=row.brand, source=row.source, lang=row.lang, at=row.created_at, label=row.label or "unscored",
-        story=row.story, topics=tuple(row.topics_on or ()),
+        story=row.story, topics=tuple(row.topics_on or ()), service=tuple(row.service_on or ()),
     )  # fmt: skip
 
 
@@ -92,6 +94,11 @@ class Changes:
                     row = self._row(table, (fact.brand, topic, bucket, fact.source, fact.lang), 2)
                     row[0] += sign
                     row[1] += sign * negative
+        if self._is_kept(service_days, fine):
+            for failure in fact.service:
+                row = self._row(service_days, (fact.brand, failure, day, fact.source, fact.lang), 2)
+                row[0] += sign
+                row[1] += sign * negative
         if fact.story is not None:
             self._row(story_hours, (fact.story, floor(fact.at, HOUR)), 4)[index] += sign
             total = self._stories[fact.story]
@@ -99,7 +106,7 @@ class Changes:
             total[1] += sign * negative
 
     def _is_kept(self, table: Table, fine: bool) -> bool:
-        return not self._keep_days if table in (days, topic_days) else fine
+        return not self._keep_days if table in (days, topic_days, service_days) else fine
 
     def _row(self, table: Table, key: tuple[Any, ...], width: int) -> list[int]:
         return self._deltas.setdefault(table, {}).setdefault(key, [0] * width)
@@ -146,7 +153,7 @@ def _statements(table: Table) -> tuple[Any, Any]:
     return add, delete(table).where(and_(*here, *(table.c[name] == 0 for name in counts)))
 
 
-COUNTED = (quarters, days, topic_quarters, topic_days, story_hours)
+COUNTED = (quarters, days, topic_quarters, topic_days, service_days, story_hours)
 _STATEMENTS = {table: _statements(table) for table in COUNTED}
 _ADD_TO_STORY = (
     update(stories)

@@ -6,7 +6,8 @@
           ─ search (FTS5, contentless)      tokens of the text, rowid = posts.id; see storage/search.py
     stories ─ story_edits                   groups of posts about one thing; what people merged, split and renamed
     quarters, topic_quarters, story_hours   counts of the classified posts that are held (event time, UTC)
-    days, topic_days                        the same per UTC day; kept when retention deletes the posts
+    days, topic_days, service_days          the same per UTC day; kept when retention deletes the posts
+    mix_shifts                              when a kind's share of a brand's complaints changed
     incidents ─ alerts ─ quotes, outbox     who was told what and why
 
 Times are aware UTC datetimes, held as integer microseconds since 1970 (`Moment`), so that they sort and subtract.
@@ -26,7 +27,7 @@ from storage.columns import Json
 from storage.columns import Moment as Moment
 from storage.columns import metadata as metadata
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration these tables correspond to."""
 
 sources = Table(
@@ -227,6 +228,30 @@ topic_days = Table(
     *_topic_counts(),
     sqlite_with_rowid=False,
 )  # fmt: skip
+
+service_days = Table(  # complaints of how service failed
+    "service_days",
+    metadata,
+    _key("brand"), _key("service"), _key("bucket", Moment), _key("source"), _key("lang"),
+    *_topic_counts(),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+mix_shifts = Table(  # told once, never changed; posts are named, not quoted
+    "mix_shifts",
+    metadata,
+    _key("brand"),
+    _key("kind"),  # a topic, or "service:" and a service failure
+    _key("day", Moment),  # the first UTC day of the new share
+    Column("found", Moment, nullable=False),  # the UTC day after whose end it could be told
+    Column("before", Float, nullable=False),  # shares of the negative posts, 0-1
+    Column("after", Float, nullable=False),
+    Column("lo", Float, nullable=False),  # 90 % interval of after - before
+    Column("hi", Float, nullable=False),
+    Column("z", Float, nullable=False),
+    Column("examples", Json, nullable=False),  # [posts.id, ...]
+    sqlite_with_rowid=False,
+)
 
 story_hours = Table(
     "story_hours",

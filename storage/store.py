@@ -11,6 +11,7 @@ from groundswell.types import Observation, Page, Prediction, Sentiment, Topic
 from storage import check, health, labels, pages, queue, reads, retention, search, story_edits, summary
 from storage.engine import SQLITE_VERSION
 from storage.file import open_file
+from storage.mix_store import MixStore
 from storage.records import (
     Classified,
     Difference,
@@ -34,7 +35,7 @@ def open_store(path: str | Path, clock: Clock, *, sqlite_version: tuple[int, int
     return Store(open_file(str(path), sqlite_version), clock)
 
 
-class Store(StoryStore):
+class Store(StoryStore, MixStore):
     """One store file, for all threads of a process; other processes open their own.
 
     Methods wait while another process writes, and raise StorageError after half a minute of that.
