@@ -78,7 +78,7 @@ class MixStore:
                 connection.execute(insert(mix_shifts).values(**values).on_conflict_do_nothing())
 
     def typical(self, brand: str, kind: str, since: datetime, until: datetime, limit: int = 3) -> tuple[int, ...]:
-        """Choose negative posts of [since, until), those that complain of `kind` most surely, no author or text twice."""
+        """Choose negative posts of [since, until) that complain of `kind` most surely; no author or text twice."""
         with self._file.read() as connection:
             return _typical(connection, brand, kind, since, until, limit)
 

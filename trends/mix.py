@@ -3,9 +3,9 @@
 A pure function over daily counts. The share of a kind among a brand's negative mentions is compared between adjacent
 stretches of whole days: up to eight weeks before a day against the ten to fourteen days from it on. A product launch
 brings more of everything and a season moves shares slowly; neither moves one share between two such stretches by as
-much as is asked here, and a day of many complaints counts as an ordinary one. The comparison is made within each source (Cochran 1954, Mantel & Haenszel 1959): a source that is
-added, falls silent or grows brings its own complaints, and that is no change of anybody's mind. Every kind is looked at
-every day, so significance is charged with the tests of many years.
+much as is asked here, and a day of many complaints counts as an ordinary one. The comparison is made within each source
+(Cochran 1954, Mantel & Haenszel 1959): a source that is added, falls silent or grows brings its own complaints, and
+that changes nobody's mind. Every kind is looked at every day, so significance is charged with the tests of many years.
 """
 
 import math
