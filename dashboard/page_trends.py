@@ -1,4 +1,4 @@
-"""First screen: what is spreading, how fast, is it real; then sentiment over time, then complaint topics by day."""
+"""First screen: what is spreading, how fast, is it real; then sentiment over time, complaint topics by day, the mix."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboard import charts, figures, queries, story_list
+from dashboard import charts, figures, mix_view, queries, story_list
 from dashboard.format import ago, plain
 from dashboard.health_queries import source_list
 from dashboard.queries import QUARTER, Silence
@@ -68,6 +68,8 @@ def _charts(scene: Scene) -> None:
         sentiment(scene)
     with right, st.container(border=True, height="stretch"):
         topics(scene)
+    with st.container(border=True):
+        mix_view.show(scene)
 
 
 def sentiment(scene: Scene) -> None:

@@ -86,7 +86,8 @@ def extent(c: Connection) -> Extent:
     )
 
 
-def _of(brand: str, column: ColumnElement[str]) -> ColumnElement[bool]:
+def of_brand(brand: str, column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Narrow to one brand; "" is all of them."""
     return column == brand if brand else true()
 
 
@@ -95,11 +96,13 @@ def counts(c: Connection, brand: str, since: datetime, until: datetime) -> Count
     t = quarters.c
     row = c.execute(
         select(*(func.coalesce(func.sum(x), 0) for x in (t.negative, t.neutral, t.positive, t.unscored)))
-        .where(_of(brand, t.brand), t.bucket >= since, t.bucket < until)
+        .where(of_brand(brand, t.brand), t.bucket >= since, t.bucket < until)
     ).one()  # fmt: skip
     p = posts.c
     waiting = c.scalar(
-        select(func.count()).where(p.state == "inbox", _of(brand, p.brand), p.created_at >= since, p.created_at < until)
+        select(func.count()).where(
+            p.state == "inbox", of_brand(brand, p.brand), p.created_at >= since, p.created_at < until
+        )
     )
     return Counts(negative=row[0], neutral=row[1], positive=row[2], unscored=row[3], waiting=waiting or 0)
 
@@ -112,7 +115,7 @@ def series(
     index = (type_coerce(t.bucket, BigInteger) - stamp(since)) // width
     rows = c.execute(
         select(index, *(func.sum(x) for x in (t.negative, t.neutral, t.positive, t.unscored)))
-        .where(_of(brand, t.brand), t.bucket >= since, t.bucket < until)
+        .where(of_brand(brand, t.brand), t.bucket >= since, t.bucket < until)
         .group_by(index)
     )  # fmt: skip
     found = {row[0]: Counts(negative=row[1], neutral=row[2], positive=row[3], unscored=row[4]) for row in rows}
@@ -124,7 +127,7 @@ def topics_by_day(c: Connection, brand: str, since: datetime, until: datetime, z
     t, local = topic_quarters.c, ZoneInfo(zone)
     rows = c.execute(
         select(t.bucket, t.topic, func.sum(t.posts))
-        .where(_of(brand, t.brand), t.bucket >= since, t.bucket < until)
+        .where(of_brand(brand, t.brand), t.bucket >= since, t.bucket < until)
         .group_by(t.bucket, t.topic)
     )  # fmt: skip
     day: dict[datetime, str] = {}

@@ -109,6 +109,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "斜线：{sources} 无数据，该时段计数不完整。",
     ),
     "no_topics": ("No complaints with a topic in this time range.", "该时间范围内没有带主题的投诉。"),
+    "mix": ("What people complain about has shifted", "投诉内容的变化"),
+    "mix_help": (
+        "A lasting change of a topic's or a service failure's share of the negative posts, at equal sources: at least "
+        "10 points, found 10 to 14 whole days after it began. It raises no alert.",
+        "某主题或某类客服问题在负面帖子中的占比（在来源相同的前提下）持续变化至少 10 个百分点，开始后满 10 至 14 天方可认定；"
+        "不触发预警。",
+    ),
+    "mix_rose": (
+        "Since {day} **{kind}** makes up {after} % of the complaints, {before} % before: "
+        "{lo}–{hi} points more (90 % interval).",
+        "自{day}起，**{kind}**占投诉的 {after}%，此前为 {before}%：上升 {lo}–{hi} 个百分点（90% 区间）。",
+    ),
+    "mix_fell": (
+        "Since {day} **{kind}** makes up {after} % of the complaints, {before} % before: "
+        "{lo}–{hi} points less (90 % interval).",
+        "自{day}起，**{kind}**占投诉的 {after}%，此前为 {before}%：下降 {lo}–{hi} 个百分点（90% 区间）。",
+    ),
+    "mix_none": (
+        "No lasting shift was found in the last {n} days. One of under 10 points, or in fewer than 40 complaints, "
+        "would not be found.",
+        "近 {n} 天未发现持续变化。小于 10 个百分点的变化，或投诉不足 40 条时的变化，无法发现。",
+    ),
+    "mix_young": (
+        "Not known yet: {of} whole days of posts are needed. {names}",
+        "尚不能判断：需要 {of} 个整天的帖子。{names}",
+    ),
+    "mix_days": ("{brand}: {n} of {of}", "{brand}：{of} 天中已有 {n} 天"),
+    "mix_gone": ("{n} of the posts quoted then are not held any more.", "当时引用的帖子中有 {n} 条已不再保存。"),
     "no_story": ("There is no story {story}. It may have been purged.", "没有事件 {story}，可能已被清除。"),
     "reason_none": (
         "No alert has fired. The figures beside are counted from its posts.",

@@ -192,6 +192,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "app_website": ("App & website", "应用与网站"),
     "safety_health": ("Safety & health", "安全健康"),
     "privacy_security": ("Privacy & security", "隐私安全"),
+    # how service fails
+    "service:waiting": ("Service: being kept waiting", "客服：让人久等"),
+    "service:canned_reply": ("Service: canned replies", "客服：套话敷衍"),
+    "service:irrelevant_answer": ("Service: answers beside the point", "客服：答非所问"),
+    "service:buck_passing": ("Service: passing the buck", "客服：推诿扯皮"),
+    "service:attitude": ("Service: attitude", "客服：态度恶劣"),
     "latest": ("Last event", "最近一次"),
     "at_alert": ("At the alert", "预警时"),
     "measure": ("Measure", "指标"),

@@ -6,7 +6,8 @@ import pytest
 
 import dashboard
 from dashboard.words import LANGS, WORDS, say
-from groundswell.types import AlertState, Sentiment, Severity, Topic, Verdict
+from groundswell.types import AlertState, Sentiment, Service, Severity, Topic, Verdict
+from storage.mix_store import SERVICE
 
 CODE = {path.name: path.read_text("utf-8") for path in Path(dashboard.__file__).parent.glob("*.py")}
 
@@ -34,12 +35,17 @@ def test_every_label_that_can_reach_the_screen_has_words(noun: type) -> None:
     assert {member.value for member in noun} <= set(WORDS)  # type: ignore[attr-defined]
 
 
+def test_every_service_failure_has_words() -> None:
+    assert {SERVICE + failure for failure in Service} <= set(WORDS)
+
+
 def test_every_key_named_in_the_code_exists_and_no_word_is_left_over() -> None:
     code = "".join(text for name, text in CODE.items() if name not in ("words.py", "sentences.py"))
     named = set(re.findall(r"""say\(\s*"(\w+)\"""", code))
     assert named <= set(WORDS)
     built = {f"{kind}_fix" for kind in ("missing", "empty", "unreadable")}
     labels = {member.value for noun in (Topic, Sentiment, Severity, Verdict, AlertState) for member in noun}
+    labels |= {SERVICE + failure for failure in Service}
     assert {key for key in WORDS if not re.search(rf"""[\"']{key}[\"']""", code)} <= built | labels
 
 
