@@ -113,7 +113,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "mix_help": (
         "A lasting change of a topic's or a service failure's share of the negative posts, at equal sources: at least "
         "10 points, found 10 to 14 whole days after it began. It raises no alert.",
-        "某主题或某类客服问题在负面帖子中的占比（在来源相同的前提下）持续变化至少 10 个百分点，开始后满 10 至 14 天方可认定；"
+        "某主题或某类客服问题在负面帖子中的占比（来源相同的前提下）持续变化至少 10 个百分点，"
+        "开始后满 10 至 14 天方可认定；"
         "不触发预警。",
     ),
     "mix_rose": (
