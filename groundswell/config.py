@@ -21,6 +21,7 @@ from groundswell.sections import (
     PrivacyConfig,
     Receiver,
     SecretRef,
+    SeverityConfig,
     Source,
     StoreConfig,
     Strict,
@@ -43,6 +44,7 @@ class Config(Strict):
     http: HttpConfig = HttpConfig()
     trends: TrendConfig = TrendConfig()
     alerts: AlertConfig = AlertConfig()
+    severity: SeverityConfig = SeverityConfig.model_validate({})
     dashboard: DashboardConfig = DashboardConfig()
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -185,7 +185,7 @@ def opened(config: Config, *, reads: bool = True) -> Iterator[Parts]:
         own_handles=config.own_handles(),
         wishes=config.receivers,
         policy=Policy(**config.alerts.model_dump()),
-        detection=DetectorSettings(**config.trends.model_dump()),
+        detection=DetectorSettings(**config.trends.model_dump(), severity=config.severity.rules()),
         dashboard_url=f"http://{config.dashboard.host}:{config.dashboard.port}",
         lease_s=config.store.lease_s,
     )

@@ -1,9 +1,11 @@
 """The sections of groundswell.toml: their keys, defaults and bounds."""
 
-from typing import Annotated, Literal
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from groundswell.severity import RULES, Rule, Words, by_gravity
 from groundswell.types import Near, Query, Severity
 
 SecretRef = Annotated[str, StringConstraints(pattern=r"^env:[A-Za-z_][A-Za-z0-9_]*$")]
@@ -133,6 +135,61 @@ class TrendConfig(Strict):
     excess_floor: float = Field(default=10.0, ge=0)
     least_reach: int = Field(default=0, ge=0)
     least_history_h: float = Field(default=2.0, ge=0)
+
+
+class SeverityRule(Strict):
+    """The conditions of one rule of severity, all of which must hold; what they mean says groundswell/severity.py."""
+
+    level: Severity
+    viral: bool = False
+    growing: bool = False
+    negative: int = Field(default=0, ge=0)
+    voices: int = Field(default=0, ge=0)
+    above_expected: float = Field(default=0, ge=0)
+    velocity: float = Field(default=0, ge=0)
+    audience: int = Field(default=0, ge=0)
+    words: Words = ""
+    word_voices: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if bool(self.words) != bool(self.word_voices):
+            raise ValueError("`words` and `word_voices` are given together, or neither")
+        conditions = self.model_dump(exclude={"level"}).values()
+        if self.level > Severity.L0 and not any(conditions):
+            raise ValueError('a rule without conditions always holds; `level = "L0"` switches it off')
+        return self
+
+
+class SeverityConfig(Strict):
+    """The table of severity: a rule that is not given, or a key of it, is as in `groundswell.severity.RULES`."""
+
+    media: SeverityRule
+    regulator: SeverityRule
+    harm: SeverityRule
+    fast: SeverityRule
+    high_reach: SeverityRule
+    safety_words: SeverityRule
+    legal_words: SeverityRule
+    viral: SeverityRule
+    echoing: SeverityRule
+    complaints: SeverityRule
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        usual: dict[str, Any] = {rule.code: {k: v for k, v in asdict(rule).items() if k != "code"} for rule in RULES}
+        for code, changed in given.items():
+            usual[code] = usual[code] | changed if code in usual and isinstance(changed, dict) else changed
+        return usual
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules as the detector wants them."""
+        return by_gravity(
+            tuple(Rule(code=code, **getattr(self, code).model_dump()) for code in type(self).model_fields)
+        )
 
 
 class DashboardConfig(Strict):

@@ -63,7 +63,7 @@ class Kind(StrEnum):
 
 
 class Severity(StrEnum):
-    """How grave a story is, by the rules in alerts/severity.py; ordered by name."""
+    """How grave a story is, by the rules of groundswell/severity.py; ordered by name."""
 
     L0 = "L0"
     L1 = "L1"

@@ -172,7 +172,8 @@ class Detector:
             notes = [f"history:{history_h:.0f} h", *(f"not:{code}" for code in missing)]
             if latch.is_viral:
                 notes.append(f"lead:{latch.lead}")
-            found.append(trend(brand.state, one.story, told, latch.is_viral, evidence, surprise, now, notes))
+            rules = self._settings.severity
+            found.append(trend(brand.state, one.story, told, latch.is_viral, evidence, surprise, now, notes, rules))
         return found
 
     @staticmethod

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import nsmallest
 
+from groundswell.severity import RULES, Rule
 from groundswell.types import Automatism, Observation, Sentiment, Topic, Trend
 from trends.automatism import automatism
 from trends.board import BrandState, StoryState
@@ -105,14 +106,15 @@ def trend(
     surprise: Surprise,
     at: float,
     notes: Sequence[str],
+    rules: Sequence[Rule] = RULES,
 ) -> Trend:
     """Return everything known of a story at `at`; `told` are the posts counted, its own or its topic's.
 
-    `notes` are further codes for `because`.
+    `notes` are further codes for `because`; `rules` the table of severity.
     """
     hour = brand.baseline.expected(at, 3600.0)
     speed = velocity(told.negative(at, 3600.0), hour.mean)
-    level, rule = severity(_facts(evidence, is_viral, speed, surprise))
+    level, rule = severity(_facts(evidence, is_viral, speed, surprise), rules)
     return Trend(
         brand=brand.brand,
         story=story.story,

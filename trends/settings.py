@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from groundswell.severity import RULES, Rule
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorSettings:
@@ -38,3 +40,5 @@ class DetectorSettings:
     """Newest posts kept in detail per story; older ones count in totals only."""
     stories_per_brand: int = 2000
     """Stories kept in memory per brand; the one silent longest makes room."""
+    severity: tuple[Rule, ...] = RULES
+    """The table of severity, gravest first."""

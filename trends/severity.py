@@ -1,8 +1,9 @@
-"""L0–L4 by a table of rules read from the gravest down; the first that holds names the level and its reason."""
+"""L0–L4 by the table of groundswell/severity.py, read from the gravest down; the first rule that holds names both."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from groundswell.severity import RULES, Rule
 from groundswell.types import Severity
 
 
@@ -24,25 +25,23 @@ class Facts:
     harm_voices: int
 
 
-Rule = tuple[Severity, str, Callable[[Facts], bool]]
-
-RULES: Sequence[Rule] = (
-    (Severity.L4, "media", lambda f: f.is_viral and f.alarm_voices.get("media", 0) >= 5),
-    (Severity.L4, "regulator", lambda f: f.is_viral and f.alarm_voices.get("legal", 0) >= 10),
-    (Severity.L4, "harm", lambda f: f.is_viral and max(f.harm_voices, f.alarm_voices.get("safety", 0)) >= 10),
-    (Severity.L3, "fast", lambda f: f.is_viral and f.r_lo > 1 and f.velocity >= 5),
-    (Severity.L3, "high_reach", lambda f: f.negative > 0 and (f.largest_audience or 0) >= 100_000),
-    (Severity.L3, "safety_words", lambda f: max(f.harm_voices, f.alarm_voices.get("safety", 0)) >= 3),
-    (Severity.L3, "legal_words", lambda f: f.alarm_voices.get("legal", 0) >= 3),
-    (Severity.L2, "viral", lambda f: f.is_viral),
-    (Severity.L2, "echoing", lambda f: f.voices >= 3 and f.observed > 2 * f.expected),
-    (Severity.L1, "complaints", lambda f: f.negative > 0),
-)
-"""FEATURES.md: L1 single complaints · L2 echoing, > 2 × expected · L3 fast growth, high-reach source or safety/legal
-words · L4 mass media, harm, regulator. Voices are asked for because one word in one post proves nothing; 100,000
-followers is where a Weibo account counts as an opinion leader."""
+def holds(rule: Rule, facts: Facts) -> bool:
+    """Tell whether every condition of a rule is met."""
+    said = facts.alarm_voices.get(rule.words, 0)
+    if rule.words == "safety":
+        said = max(said, facts.harm_voices)
+    return (
+        (facts.is_viral or not rule.viral)
+        and (facts.r_lo > 1 or not rule.growing)
+        and facts.negative >= rule.negative
+        and facts.voices >= rule.voices
+        and (facts.observed > rule.above_expected * facts.expected or not rule.above_expected)
+        and facts.velocity >= rule.velocity
+        and (facts.largest_audience or 0) >= rule.audience
+        and said >= rule.word_voices
+    )
 
 
 def severity(facts: Facts, rules: Sequence[Rule] = RULES) -> tuple[Severity, str]:
-    """Return the level and the code of the rule that set it; L0 "normal" when none holds."""
-    return next(((level, code) for level, code, holds in rules if holds(facts)), (Severity.L0, "normal"))
+    """Return the level and the code of the rule that set it; L0 "normal" when none holds. `rules`: gravest first."""
+    return next(((rule.level, rule.code) for rule in rules if holds(rule, facts)), (Severity.L0, "normal"))

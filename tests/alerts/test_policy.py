@@ -1,6 +1,7 @@
 """One incident is one firing, then updates, then resolved; every branch says why."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,8 @@ from alerts.compose import compose
 from alerts.policy import Decision, Policy, Silence, decide
 from alerts.reasons import CODES
 from alerts.words import RULE
+from groundswell.severity import RULES
 from groundswell.types import AlertState, Automatism, Interval, Severity, Verdict
-from trends.severity import RULES
 
 FIRING, UPDATE, RESOLVED = AlertState.FIRING, AlertState.UPDATE, AlertState.RESOLVED
 HOUR = timedelta(hours=1)
@@ -146,7 +147,7 @@ def test_reasons_name_what_surged_and_which_rule_was_met(make_trend, t0):
 
 
 def test_every_rule_of_the_detector_has_its_words():
-    assert set(RULE) == {code for _, code, _ in RULES}
+    assert set(RULE) == {rule.code for rule in RULES}
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
@@ -211,6 +212,12 @@ def test_any_history_fires_once_per_incident_and_numbers_rise(steps, make_trend,
         assert life[0].state is FIRING
         assert all(alert.state is UPDATE for alert in life[1:-1])
         assert sorted(a.severity for a in life) == [a.severity for a in life]
+        for earlier, later in pairwise(life):
+            if later.severity is not earlier.severity:
+                assert later.reason.code == "severity_rose"
+                for grade in (earlier.severity, later.severity):
+                    assert grade in later.reason.en
+                    assert grade in later.reason.zh
 
 
 def test_a_thousand_posts_are_one_alert_and_few_updates(make_trend, make_posts, stored, t0):

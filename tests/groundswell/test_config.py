@@ -6,6 +6,8 @@ import pytest
 from groundswell import starting
 from groundswell.config import Config, pseudonym_key, read_config, resolve
 from groundswell.errors import ConfigError, InputError
+from groundswell.severity import RULES
+from groundswell.types import Severity
 
 BRAND = '[[brands]]\nname = "Halvero"\nany = ["Halvero"]\n'
 
@@ -37,7 +39,7 @@ def test_every_key_of_the_model_stands_in_what_init_writes(tmp_path: Path) -> No
     path = tmp_path / "groundswell.toml"
     starting.write(path)
     text = path.read_text(encoding="utf-8")
-    for section in ("store", "model", "privacy", "http", "alerts", "dashboard"):
+    for section in ("store", "model", "privacy", "http", "alerts", "severity", "dashboard"):
         for key in type(getattr(Config(), section)).model_fields:
             assert f"{key} =" in text, f"{section}.{key} is not explained by init"
 
@@ -55,6 +57,11 @@ def test_every_key_of_the_model_stands_in_what_init_writes(tmp_path: Path) -> No
         ('[[receivers]]\nname = "c"\ntype = "console"\nvolume = 3\n', "receivers.c.volume", "one of"),
         ('[privacy]\nkey = "hunter2"\n', "privacy.key", "env:"),
         ("folder = 'x'\n", "folder", "no such key"),
+        ('[severity]\nrumour = { level = "L2" }\n', "severity.rumour", "no such key"),
+        ("[severity]\nmedia = { colour = 3 }\n", "severity.media.colour", "no such key"),
+        ('[severity]\nmedia = { words = "rumour" }\n', "severity.media.words", "'legal'"),
+        ('[severity]\nviral = { words = "legal" }\n', "severity.viral", "together"),
+        ("[severity]\nviral = { viral = false }\n", "severity.viral", "always holds"),
         ("brands = [\n", "(syntax)", "TOML"),
     ],
 )
@@ -96,3 +103,18 @@ def test_the_pseudonym_key_is_made_once_and_kept_private(tmp_path: Path) -> None
 
 def test_handles_are_folded(tmp_path: Path) -> None:
     assert read_config(write(tmp_path, BRAND + 'handles = ["@HalveroHelp"]\n')).own_handles() == {"halverohelp"}
+
+
+def test_the_table_of_severity_that_init_writes_is_the_usual_one(tmp_path: Path) -> None:
+    path = tmp_path / "groundswell.toml"
+    starting.write(path)
+    assert read_config(path).severity.rules() == RULES == Config().severity.rules()
+
+
+def test_a_rule_of_severity_keeps_what_is_not_given_and_can_be_switched_off(tmp_path: Path) -> None:
+    text = BRAND + '[severity]\nviral = { level = "L4" }\nmedia = { word_voices = 2 }\nechoing = { level = "L0" }\n'
+    rules = {rule.code: rule for rule in read_config(write(tmp_path, text)).severity.rules()}
+    assert (rules["viral"].level, rules["viral"].viral) == (Severity.L4, True)
+    assert (rules["media"].words, rules["media"].word_voices) == ("media", 2)
+    assert "echoing" not in rules
+    assert [rule.level for rule in rules.values()] == sorted((r.level for r in rules.values()), reverse=True)

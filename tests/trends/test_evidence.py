@@ -1,11 +1,12 @@
 import pytest
 
+from groundswell.severity import RULES, Rule, by_gravity
 from groundswell.types import Sentiment, Severity, Topic, Verdict
 from tests.trends.scenes import rng, seen
 from trends.automatism import automatism
 from trends.gate import Latch
 from trends.judge import complaints, examples
-from trends.severity import RULES, Facts, severity
+from trends.severity import Facts, severity
 from trends.slow import rises
 
 
@@ -69,8 +70,15 @@ def test_severity_table(facts, level, reason):
 
 
 def test_the_gravest_rule_comes_first():
-    levels = [level for level, _, _ in RULES]
-    assert levels == sorted(levels, reverse=True)
+    assert by_gravity(RULES) == RULES
+    assert by_gravity((RULES[-1], RULES[0], Rule(code="off", level=Severity.L0))) == (RULES[0], RULES[-1])
+
+
+def test_a_changed_table_changes_severity_and_its_reason():
+    table = (Rule(code="high_reach", level=Severity.L4, audience=50), Rule(code="viral", level=Severity.L1, viral=True))
+    assert severity(Facts(**(NOTHING | {"largest_audience": 50})), table) == (Severity.L4, "high_reach")
+    assert severity(Facts(**(NOTHING | {"is_viral": True})), table) == (Severity.L1, "viral")
+    assert severity(Facts(**(NOTHING | {"negative": 9})), table) == (Severity.L0, "normal")
 
 
 def test_a_calmed_story_needs_a_new_record():
