@@ -91,10 +91,10 @@ def _asked(log: list[Alert], incident: str) -> Alert | None:
 def _spread(scene: Scene, row: StoryRow, at: datetime) -> None:
     st.markdown(f"**{scene.say('spread')}**")
     seen = scene.ask(story_queries.cumulative_negative, row.story, at)
-    fan = None
+    fan: story_charts.Fan | None = None
     if row.is_alerting:  # from the present on, not from the last event: that may be hours ago
         found = scene.ask(story_outlook.outlook, row.story, row.brand, row.first_at, at)
-        fan = found and story_charts.Fan(at=at, lo=found.lo, mid=found.mid, hi=found.hi)
+        fan = story_charts.Fan(at=at, lo=found.lo, mid=found.mid, hi=found.hi) if found else None
     names = {key: scene.say(key) for key in ("observed", "forecast", "band")}
     option = story_charts.spread(seen, fan, names, scene.lang, scene.colours)
     st.echarts_chart(option, height=300, alt=scene.say("spread_alt"), key="spread")

@@ -155,7 +155,8 @@ def _row(alert: Alert, negatives: Sequence[float], zone: ZoneInfo, title: str) -
 
 def peak(times: Sequence[float]) -> float | None:
     """Return when the busiest hour of sorted times was complete, the first of several; None without any."""
-    best, reached, start = 0, None, 0
+    reached: float | None = None
+    best, start = 0, 0
     for end, at in enumerate(times):
         while times[start] <= at - PEAK_S:
             start += 1

@@ -256,7 +256,7 @@ class Pipeline:
             trends = {(t.brand, t.story): t for t in self._detector.evaluate(at)}
         self._mix.look(at)
         self._last_viral |= {key: at for key, trend in trends.items() if trend.is_viral}
-        events = []
+        events: list[Alert] = []
         for key in sorted(trends.keys() | self._open()):
             trend, incident = trends.get(key), self._incidents.get(key)
             if incident is not None and incident.story != incident.last_trend.story:

@@ -51,7 +51,8 @@ def read_edits(connection: Connection, after: int, story: str | None) -> list[St
 
 def edit_from(row: AnyRow) -> StoryEdit:
     """Rebuild an edit from its row."""
-    return StoryEdit(**dict(row._mapping) | {"what": Edit(row.what), "posts": tuple(row.posts or ())})
+    values = {column.name: getattr(row, column.name) for column in story_edits.columns}
+    return StoryEdit(**values | {"what": Edit(row.what), "posts": tuple(row.posts or ())})
 
 
 def rename(connection: Connection, story: str, title: str, by: str, now: datetime) -> StoryEdit:
@@ -142,15 +143,16 @@ def _title(title: str) -> str:
 def _log(connection: Connection, now: datetime, by: str, row: AnyRow, what: Edit, **more: Any) -> StoryEdit:
     if not by.strip():
         raise InputError("by", "nobody is named", "say who edits the story")
-    values = {"at": now, "by": by, "brand": row.brand, "what": what.value, "story": row.story, **more}
-    number = connection.execute(insert(story_edits).values(values)).inserted_primary_key[0]
+    values: dict[str, Any] = {"at": now, "by": by, "brand": row.brand, "what": what.value, "story": row.story, **more}
+    number = connection.execute(insert(story_edits).values(values)).lastrowid
     return StoryEdit(**values | {"id": number, "what": what, "posts": tuple(more.get("posts", ()))})
 
 
 def _move_hours(connection: Connection, story: str, into: str) -> None:
     h = story_hours.c
-    counts = select(*(h[name] for name in LABELS)).add_columns(h.bucket).where(h.story == story)
-    rows = [{"story": into, **row._mapping} for row in connection.execute(counts)]
+    counts = select(h.bucket, *(h[name] for name in LABELS)).where(h.story == story)
+    names = ("bucket", *LABELS)
+    rows = [{"story": into, **dict(zip(names, row, strict=True))} for row in connection.execute(counts)]
     put = insert(story_hours)
     added = {name: h[name] + put.excluded[name] for name in LABELS}
     if rows:
