@@ -23,7 +23,7 @@ from tests.groundswell.test_cli import Run
 from tests.groundswell.test_cli import run as run
 
 END = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
-STEP = timedelta(minutes=5)
+STEP = timedelta(minutes=10)
 CONFIG = """
 [[brands]]
 name = "Acme"
@@ -80,7 +80,7 @@ def test_the_rule_that_ran_would_have_told_what_it_told_and_nothing_is_touched(l
     assert row["alerts"][0]["lead_min"] == row["lead_min_median"] > 0
     assert row["alerts"][0]["title"]
     assert row["sentence"]["en"].startswith(
-        "In the last 3 days (stored posts reach no further back) it would have fired 1"
+        "In the last 2 days (stored posts reach no further back) it would have fired 1"
     )
     assert _bytes(live) == before
 
@@ -165,7 +165,7 @@ def test_the_peak_is_reached_when_the_busiest_hour_is_complete() -> None:
 
 
 def test_the_command_prints_a_sentence_json_and_exit_codes(run: Run, live: Live) -> None:
-    at = ("--config", str(live.folder / "groundswell.toml"), "--every", "5")
+    at = ("--config", str(live.folder / "groundswell.toml"), "--every", "10")
     code, out, _ = run("preview-alerts", "Acme", *at)
     assert code == 0
     assert "it would have fired 1 time" in out
