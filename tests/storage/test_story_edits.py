@@ -1,5 +1,8 @@
 """Merging, splitting and naming stories: posts, counts, incidents and words follow, whatever came before."""
 
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -21,6 +24,7 @@ from storage.store import Store
 from storage.story_edits import StaleStories
 
 HOUR = timedelta(hours=1)
+ROOT = Path(migrate.__file__).parent.parent
 
 
 def fill(store: Store, make: Any, story: str, *ids: str, text: str = "The kettle leaks", **given: Any) -> list[int]:
@@ -206,6 +210,37 @@ def test_cut_short_at_any_point_an_edit_leaves_all_or_nothing(store: Store, make
     assert (rows(store), stories_of(store)) == before
     assert store.check() == []
     assert store.story_edits() == []
+
+
+KILLED = """
+import os, signal, sys
+from groundswell.clock import now
+from storage import story_edits
+from storage.store import open_store
+setattr(story_edits, sys.argv[2], lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+open_store(sys.argv[1], now).merge_stories("s1", "s2", "Ann")
+"""
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("place", ["_move_hours", "_log"])
+def test_killed_in_the_middle_of_a_merge_the_file_holds_none_of_it(
+    path: Path, opened: Callable[[], Store], make: Any, place: str
+) -> None:
+    store = opened()
+    fill(store, make, "s1", "1", "2")
+    fill(store, make, "s2", "3")
+    store.record_alert(make.alert(story="s1"), [])
+    before = (rows(store), stories_of(store), store.incidents())
+    store.close()
+    died = subprocess.run([sys.executable, "-c", KILLED, str(path), place], env={"PYTHONPATH": str(ROOT)}, check=False)
+    assert died.returncode == -signal.SIGKILL
+    again = opened()
+    assert (rows(again), stories_of(again), again.incidents()) == before
+    assert again.check() == []
+    again.merge_stories("s1", "s2", "Ann")
+    assert rows(again)["s2"].posts == 3
+    assert again.check() == []
 
 
 def test_posts_read_before_an_edit_are_not_written_after_it(store: Store, make: Any) -> None:
