@@ -46,7 +46,8 @@ class Mail:
         done = cursor.get("letters")
         size, before = len(raw), cursor.get("size")
         done = done if isinstance(done, int) and isinstance(before, int) and before <= size else 0
-        for page in _pages(raw, self._path.name, self._source, max(done - 1, 0)):
+        walk = _pages(raw, self._path.name, self._source, max(done - 1, 0))
+        while (page := await asyncio.to_thread(next, walk, None)) is not None:
             yield Page(posts=page.posts, cursor={**page.cursor, "size": size}, gap=page.gap)
 
     @classmethod

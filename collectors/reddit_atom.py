@@ -1,6 +1,7 @@
 """Reddit without a key: the Atom feed of a subreddit, a degraded mode that says so."""
 
 import re
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -47,7 +48,8 @@ class RedditAtom:
             gap = page.gap if has_told else "; ".join(filter(None, (DEGRADED, page.gap)))
             has_told = True
             state = {"told": True, "feeds": dict(page.cursor)}
-            yield Page(posts=[_own(post) for post in page.posts], cursor=state, gap=gap)
+            posts = await to_thread(lambda posts=page.posts: [_own(post) for post in posts])
+            yield Page(posts=posts, cursor=state, gap=gap)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, clock: Clock = now, /) -> Iterator[Page]:

@@ -75,7 +75,7 @@ class ReviewPages:
             if answer.not_modified:
                 yield Page(posts=(), cursor=part)
                 return
-            if answer.is_login_page and b"application/ld+json" not in answer.body:
+            if _is_closed(answer):
                 raise AuthNeeded(f"{answer.url}: a login page", "only pages open to everybody are read")
             yield await asyncio.to_thread(self._page, answer, part)
 
@@ -96,8 +96,14 @@ class ReviewPages:
     @classmethod
     def parse(cls, raw: bytes, where: str, clock: Clock = now, /) -> Iterator[Page]:
         """Read a page without selectors."""
+        if _is_closed(Answer(url=where, status=200, headers={}, body=raw)):
+            raise Malformed(where, "a login page", "record a page that is open to everybody")
         posts, gap = read(decode(raw, where), where, clock(), Selectors())
         yield Page(posts=posts, cursor={}, gap=gap)
+
+
+def _is_closed(answer: Answer) -> bool:
+    return answer.is_login_page and b"application/ld+json" not in answer.body
 
 
 def read(html: str, where: str, at: datetime, selectors: Selectors) -> tuple[list[Post], str | None]:

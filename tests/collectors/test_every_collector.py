@@ -4,13 +4,18 @@ import asyncio
 import functools
 import importlib
 import json
+import re
+import threading
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from collectors.runner import Runner, Watch
 from groundswell import checks, plugins
 from groundswell.errors import GroundswellError
+from groundswell.types import Post
 
 SOURCES = plugins.BUILT_IN["groundswell.collectors"]
 
@@ -182,8 +187,40 @@ def time_of(http):
     return http._clock  # the test's own clock, which the door already holds
 
 
+FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"  # one picture of seven code points, joined
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_megabyte_of_joined_emoji_is_one_post_like_others(name, recording):
+    raw = recording(RECORDINGS[name])
+    before = [post for page in load(name).parse(raw, "x") for post in page.posts]
+    some = re.compile(r"(?=\b([A-Za-z]{3,} [a-z]{2,}|[\u4e00-\u9fff]{4}))")
+    words = next(pair for post in before for pair in map(str.encode, some.findall(post.text)) if pair in raw)
+    joined = FAMILY * (18_000 if RECORDINGS[name].endswith("csv") else 36_000)  # 900,000 bytes; a cell may have half
+    long = raw.replace(words, words + b" " + joined.encode())
+    pages = list(load(name).parse(long, "x"))
+    checks.check_values(pages, name)
+    after = [post for page in pages for post in page.posts]
+    assert len(after) == len(before)
+    assert any(joined in post.text for post in after), "neither cut nor taken apart"
+
+
+@pytest.mark.parametrize("name", ["files", "mediacrawler", "weibosearch"])
+def test_exports_in_gb18030_are_those_in_utf8(name, recording):
+    raw = recording(RECORDINGS[name])
+    plain = [post for page in load(name).parse(raw, "x", at) for post in page.posts]
+    chinese = [post for page in load(name).parse(raw.decode().encode("gb18030"), "x", at) for post in page.posts]
+    assert chinese == plain
+
+
+def at():
+    return datetime(2026, 11, 20, tzinfo=UTC)
+
+
 FAULTS = {
     "429": lambda reply: reply(status=429, headers={"Retry-After": "7200"}),
+    "429 until a date": lambda reply: reply(status=429, headers={"Retry-After": "Fri, 20 Nov 2026 15:00:00 GMT"}),
+    "429 without a word": lambda reply: reply(status=429),
     "503": lambda reply: reply(status=503),
     "403": lambda reply: reply("{}", status=403, headers={"Content-Type": "application/json"}),
     "404": lambda reply: reply("{}", status=404, headers={"Content-Type": "application/json"}),
@@ -212,3 +249,81 @@ def test_an_outage_is_never_an_empty_result(name, fault, site, door, reply, tmp_
     error = asyncio.run(main())
     assert isinstance(error, GroundswellError)
     assert "secret-value" not in str(error)
+
+
+WALKED = [name for name in SOURCES if PLAYED.get(name) and name not in OTHERWISE]
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_a_source_that_was_away_for_a_moment_loses_nothing(name, site, door, reply, recording, tmp_path, monkeypatch):
+    if name == "reddit":
+        monkeypatch.setattr("time.sleep", lambda seconds: None)
+    raw = recording(RECORDINGS[name])
+
+    async def main():
+        async with site:
+            away = reply(status=503), reply(status=429, headers={"Retry-After": "1"})
+            play(name, site, *away, answering(name, raw, reply), reply=reply)
+            async with door(site) as http:
+                collector = load(name)(http, time_of(http), **options(name, site, tmp_path, raw))
+                found = set()
+                for _ in range(3):  # praw waits for no 429 and a POST is sent once: the next round asks again
+                    try:
+                        async for page in collector.pages({}):
+                            found |= {post.external_id.removeprefix("C1:") for post in page.posts}
+                    except GroundswellError:
+                        assert name in ("reddit", "github_discussions")
+                if hasattr(collector, "close"):
+                    await collector.close()
+                return found
+
+    if name == "appstore":
+        site.play("/us/rss/customerreviews/page=2/id=1/sortby=mostrecent/json", reply(PAGED[name]))
+    assert asyncio.run(main()) == {post.external_id for page in load(name).parse(raw, "x") for post in page.posts}
+
+
+class ThreadSink:
+    """Takes pages and notes in which threads."""
+
+    def __init__(self):
+        self.threads, self.posts = set(), 0
+
+    def commit_page(self, source, page):
+        self.threads.add(threading.get_ident())
+        self.posts += len(page.posts)
+
+    def cursor(self, source):
+        self.threads.add(threading.get_ident())
+        return {}
+
+    def source_failed(self, source, error, retry_at):
+        raise AssertionError(error)
+
+    def due(self, source, spans, limit):
+        return []
+
+    def inbox_depth(self):
+        self.threads.add(threading.get_ident())
+        return 0
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name not in OTHERWISE])
+def test_neither_reading_nor_storing_holds_up_the_event_loop(name, site, door, reply, recording, tmp_path, monkeypatch):
+    raw, made = recording(RECORDINGS[name]), set()
+    check = Post.__post_init__
+    monkeypatch.setattr(Post, "__post_init__", lambda post: (made.add(threading.get_ident()), check(post))[1])
+    sink = ThreadSink()
+
+    async def main():
+        async with site:
+            play(name, site, answering(name, raw, reply), reply=reply)
+            async with door(site) as http:
+                collector = load(name)(http, time_of(http), **options(name, site, tmp_path, raw))
+                await Runner([Watch(source=name, collector=collector)], sink, time_of(http)).once()
+
+    if name == "appstore":
+        site.play("/us/rss/customerreviews/page=2/id=1/sortby=mostrecent/json", reply(PAGED[name]))
+    asyncio.run(main())
+    assert sink.posts >= 3
+    assert made
+    assert threading.get_ident() not in made | sink.threads

@@ -118,3 +118,23 @@ def test_every_shared_recording_gives_good_posts_or_is_malformed(shared, name):
                 parse(name, path)
         elif name != "stackexchange":  # its recording repeats one anonymised id
             checks.check_values(parse(name, path), name, is_plain=name not in TALK_OF_CODE)
+
+
+ELSEWHERE = {"forum_pages", "review_pages", "trustpilot"}  # read by tests of their own; the last is a schema
+
+
+def test_no_recording_is_forgotten(shared):
+    table = json.loads((shared / "EXPECTED.json").read_text(encoding="utf-8"))
+    folders = {path.name for path in shared.iterdir() if path.is_dir()}
+    assert {key.partition("/")[0] for key in table} <= set(FOLDERS.values()) <= folders
+    assert folders - set(FOLDERS.values()) == ELSEWHERE
+    assert all((shared / key).is_file() for key in table)
+
+
+def test_a_schema_is_no_answer_and_forum_threads_are_articles(shared):
+    with pytest.raises(Malformed):
+        parse("trustpilot", shared / "trustpilot" / "official_api_review_schema.json")
+    for path in sorted((shared / "forum_pages").iterdir()):
+        (page,) = parse("review_pages", path)
+        checks.check_values([page], "review_pages")
+        assert [post.kind for post in page.posts] == [Kind.ARTICLE]
