@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard.app
+from dashboard.format import plain
 from dashboard.words import LANGS, Lang, say
 from groundswell.clock import SettableClock
 from groundswell.types import Page
@@ -59,8 +60,8 @@ def test_a_shift_shows_day_shares_interval_and_posts(
     for words, kind, before, after in (("mix_rose", "service:waiting", 20, 45), ("mix_fell", "delivery", 45, 20)):
         assert say(words, lang, day=day, kind=say(kind, lang), before=before, after=after, lo=18, hi=32) in page
     assert "客服让我等了三天" in page
-    assert "<img" not in page
-    assert "](" not in page
+    assert plain(HOSTILE) in page
+    assert HOSTILE not in page
     assert say("mix_gone", lang, n=1) in page
     assert say("mix_none", lang, n=90) not in page
 
