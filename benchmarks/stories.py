@@ -23,8 +23,8 @@ from benchmarks.bcubed import BCubed, bcubed
 from groundswell.clock import stopwatch
 from groundswell.privacy import gate
 from groundswell.types import Post, Prediction, Sentiment, Topic
+from trends.centroids import TOPICS, WIDTH
 from trends.stories import Stories
-from trends.table import TOPICS, WIDTH
 
 Vector = NDArray[np.float32]
 KEY = b"benchmarks"  # pseudonyms here are never stored

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from groundswell.types import Observation, Post, Sentiment, Topic
+from trends.centroids import EMBEDDING
 from trends.detector import Detector
 from trends.stories import Stories
-from trends.table import EMBEDDING
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 VOCABULARY = 20_000

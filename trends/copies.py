@@ -1,6 +1,8 @@
 """Which posts are near-copies of one text: MinHash over character shingles, bounded and per brand."""
 
-from collections import OrderedDict, defaultdict
+import re
+from collections import OrderedDict
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -19,25 +21,37 @@ _RANDOM = np.random.default_rng(20240229)
 _A = _RANDOM.integers(1, int(_PRIME), BANDS * ROWS, dtype=np.uint64)[:, None]
 _B = _RANDOM.integers(0, int(_PRIME), BANDS * ROWS, dtype=np.uint64)[:, None]
 
+_LETTERS = re.compile(r"[^\W_]+")  # what str.isalnum accepts
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
+_BAND = np.arange(BANDS, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+
 Signature = NDArray[np.uint32]
 
 
 def signature(text: str) -> Signature | None:
     """MinHash of the text's letters and digits (Broder 1997); None when too short to tell copies from coincidence."""
-    letters = "".join(c for c in clean(text) if c.isalnum())[:MOST_CHARACTERS]
+    return _signature(_letters(text)[:MOST_CHARACTERS])
+
+
+def _letters(text: str) -> str:
+    return "".join(_LETTERS.findall(clean(text)))
+
+
+@lru_cache(maxsize=1024)
+def _signature(letters: str) -> Signature | None:
+    """MinHash of ready letters; remembered, for most reposts say the very same."""
     if len(letters) < LEAST_CHARACTERS:
         return None
     codes = np.frombuffer(letters.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     shingles = codes[:-2] * np.uint64(0x9E3779B1) + codes[1:-1] * np.uint64(0x85EBCA6B) + codes[2:]
-    shingles = np.unique((shingles ^ (shingles >> np.uint64(29))) % _PRIME)
+    shingles = (shingles ^ (shingles >> np.uint64(29))) % _PRIME
     lowest: Signature = ((_A * shingles + _B) % _PRIME).min(axis=1).astype(np.uint32)
     return lowest
 
 
 def fingerprint(text: str) -> int:
     """Return a number of 62 bits that names a text; equal for texts equal after cleaning."""
-    letters = "".join(c for c in clean(text) if c.isalnum())
-    return int.from_bytes(blake2b(letters.encode(), digest_size=8).digest(), "big") >> 2
+    return int.from_bytes(blake2b(_letters(text).encode(), digest_size=8).digest(), "big") >> 2
 
 
 class Copies:
@@ -48,8 +62,9 @@ class Copies:
 
     def __init__(self, capacity: int = 5000) -> None:
         self._capacity = capacity
-        self._signatures: OrderedDict[int, Signature] = OrderedDict()
-        self._bands: defaultdict[bytes, set[int]] = defaultdict(set)
+        self._signatures: OrderedDict[int, int] = OrderedDict()  # name → row, the one used last at the end
+        self._rows: Signature = np.zeros((64, BANDS * ROWS), dtype=np.uint32)
+        self._bands: dict[int, tuple[int, ...]] = {}
 
     def fold(self, text: str) -> int:
         """Return the fingerprint shared by all near-copies of `text`; 0 when the text is too short to judge."""
@@ -70,23 +85,37 @@ class Copies:
             self._add(name, found)
 
     def _nearest(self, found: Signature) -> int | None:
-        candidates = {name for key in _band_keys(found) for name in self._bands.get(key, ())}
-        agreement = {name: float((self._signatures[name] == found).mean()) for name in candidates}
-        best = max(agreement, key=lambda name: (agreement[name], name), default=None)
-        return best if best is not None and agreement[best] >= SAME else None
+        names = list({name for key in _band_keys(found) for name in self._bands.get(key, ())})
+        if not names:
+            return None
+        rows = self._rows[[self._signatures[name] for name in names]]
+        agreement = np.count_nonzero(rows == found, axis=1) / found.size
+        best, name = max(zip(agreement.tolist(), names, strict=True))
+        return name if best >= SAME else None
 
     def _add(self, name: int, found: Signature) -> None:
-        self._signatures[name] = found
+        row = self._forget() if len(self._signatures) >= self._capacity else len(self._signatures)
+        if row == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        self._rows[row], self._signatures[name] = found, row
+        alone = (name,)  # one object for all bands: most texts share none with another
         for key in _band_keys(found):
-            self._bands[key].add(name)
-        while len(self._signatures) > self._capacity:
-            old, gone = self._signatures.popitem(last=False)
-            for key in _band_keys(gone):
-                self._bands[key].discard(old)
-                if not self._bands[key]:
-                    del self._bands[key]
+            others = self._bands.get(key)
+            self._bands[key] = alone if others is None else (*others, name)
+
+    def _forget(self) -> int:
+        """Drop the text not used for longest; returns its row."""
+        old, row = self._signatures.popitem(last=False)
+        for key in _band_keys(self._rows[row]):
+            left = tuple(other for other in self._bands[key] if other != old)
+            if left:
+                self._bands[key] = left
+            else:
+                del self._bands[key]
+        return row
 
 
-def _band_keys(found: Signature) -> list[bytes]:
-    rows = found.reshape(BANDS, ROWS)
-    return [bytes([band]) + rows[band].tobytes() for band in range(BANDS)]
+def _band_keys(found: Signature) -> list[int]:
+    """Name each band's rows by 64 bits; who meets by chance is told apart by the whole signature."""
+    keys: list[int] = ((found.reshape(BANDS, ROWS) * _MIX).sum(axis=1) + _BAND).tolist()
+    return keys

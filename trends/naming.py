@@ -24,7 +24,7 @@ def typical_sentence(text: str, weight: Callable[[str], float]) -> str:
 
 def typicality(sentence: str, weight: Callable[[str], float]) -> float:
     """Measure how much of a story's vocabulary a sentence carries: weights of its words / sqrt(number of words)."""
-    found = set(words(sentence))
+    found = dict.fromkeys(words(sentence))
     return sum(weight(w) for w in found) / math.sqrt(max(len(found), 1))
 
 

@@ -12,22 +12,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from math import log1p
 
 import numpy as np
 
 from groundswell.types import Post
+from trends.centroids import TOPICS, WIDTH, Vector, length
 from trends.copies import Copies
 from trends.naming import sentence_of, title, typical_sentence, typicality
+from trends.nearest import Seeking, nearest
 from trends.stored import StoredStory
-from trends.table import TOPICS, WIDTH, Story, Table, Vector, script
+from trends.table import Story, Table
 from trends.words import alarm_words, words
 
-PRIOR_WEIGHT = 20  # stories' worth of belief in `base_cosine` before the brand's own posts say what is ordinary
-
 TOPIC_WEIGHT = 0.3  # of the square roots of topic probabilities beside an embedding of length 1
-HEAT_WEIGHT = 0.18  # of log(1 + recent complaints)
-RELATED = 0.05  # likeness in words and meaning below which heat draws nothing
 REPLY_WEIGHT = 0.25  # of a reply's words beside those of a post that stands by itself
 
 
@@ -100,7 +97,13 @@ class Stories:
         own = words(post.text)
         copy_of = self._copies[post.brand].fold(post.text) if own else 0
         meant = None if embedding is None else joined(embedding, topics, negative)
-        name = parent_story or self._nearest(table, post, own, meant, negative)
+        name = parent_story or nearest(
+            table,
+            Seeking(post.created_at, own, meant, negative),
+            threshold=self._threshold,
+            base_cosine=self._base_cosine,
+            live=self._live,
+        )
         is_new = name is None
         name = name or story_id(post)
         story = self._join(table, name, post, own, meant, negative, parent_story is not None)
@@ -155,26 +158,6 @@ class Stories:
             self._copies.setdefault(brand, Copies(self._copies_per_brand))
         return self._tables[brand]
 
-    def _nearest(
-        self, table: Table, post: Post, own: Sequence[str], vector: Vector | None, negative: float
-    ) -> str | None:
-        """Return the most similar story that is open and similar enough."""
-        weights = {word: table.idf(word) for word in dict.fromkeys(own)}
-        meaning = {} if vector is None else table.meaning(vector, script(own), self._base_cosine, PRIOR_WEIGHT)
-        candidates = table.sharing(weights) | {name for name, value in meaning.items() if value >= self._threshold}
-        best, best_score = None, 0.0
-        for name in sorted(candidates):
-            story = table.stories[name]
-            if post.created_at - story.last_at > self._live:
-                continue
-            alike = table.likeness(weights, story)
-            score = (alike + meaning[name]) / 2 if name in meaning else alike
-            if alike + max(meaning.get(name, 0.0), 0.0) > RELATED:
-                score += HEAT_WEIGHT * negative * log1p(table.heat(story, post.created_at))
-            if score > best_score:
-                best, best_score = name, score
-        return best if best_score >= self._threshold else None
-
     def _join(
         self,
         table: Table,
@@ -199,17 +182,17 @@ class Stories:
 
     def _name(self, table: Table, story: Story, post: Post) -> None:
         """Keep the sentence that carries most of the story's vocabulary; change it only for a clearly better one."""
-        brand = post.brand.lower()
-        weights = {word: value * table.idf(word) for word, value in story.words.items() if word not in brand}
-        lead = sorted(weights, key=lambda w: (-weights[w], w))[:12]
+        brand, idf = post.brand.lower(), table.idf
+        ranked = sorted([(-value * idf(word), word) for word, value in story.words.items() if word not in brand])
+        lead = {word: -value for value, word in ranked[:12]}
 
         def weight(word: str) -> float:
-            return weights[word] if word in lead else 0.0
+            return lead.get(word, 0.0)
 
         sentence, current = typical_sentence(post.text, weight), sentence_of(story.title)
         if current and typicality(sentence, weight) < 1.3 * typicality(current, weight):
             sentence = current
-        story.title = title({word: weights[word] for word in lead}, sentence)
+        story.title = title(lead, sentence)
 
 
 def joined(embedding: Vector, topics: Sequence[float], negative: float) -> Vector:
@@ -218,7 +201,7 @@ def joined(embedding: Vector, topics: Sequence[float], negative: float) -> Vecto
     if len(topics):
         complaint[:] = TOPIC_WEIGHT * np.sqrt(np.asarray(topics, dtype=np.float32) * negative)
     both: Vector = np.concatenate([embedding, complaint])
-    return both / max(float(np.linalg.norm(both)), 1e-6)
+    return both / max(length(both), 1e-6)
 
 
 def _fitting(stored: Vector) -> Vector:
@@ -243,7 +226,7 @@ def _update(table: Table, story: Story) -> StoryUpdate:
         first_at=story.first_at,
         last_at=story.last_at,
         centroid=centroid.astype(np.float16).tobytes() if centroid.any() else b"",
-        words=dict(story.words),
+        words=story.words,
         heat=story.heat,
         absorbed=story.posts,
     )

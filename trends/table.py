@@ -1,35 +1,29 @@
-"""The live stories of one brand: a bounded table of centroids and word weights that finds the nearest story.
+"""The live stories of one brand: a bounded table of centroids and word weights that finds the stories near a post.
 
 Everything here can be rebuilt from what is stored with each story, so that a restart changes nothing: a centroid is
 rounded to float16 after every change, document frequencies count stories, not posts.
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
 
 import numpy as np
-from numpy.typing import NDArray
 
-from groundswell.types import Topic
+from trends.centroids import Centroids, Vector, rounded
 
-Vector = NDArray[np.float32]
-
-TOPICS = len(Topic)
-EMBEDDING = 384  # the reader's
-WIDTH = EMBEDDING + TOPICS  # then what the post complains of
 HEAT_HALF_LIFE = timedelta(hours=6)  # of a complaint's pull on the next: a wave rises within hours
 HALF_LIFE = timedelta(days=3)  # of a word's weight: after a weekend a story is about what it says now
 MOST_WORDS = 40  # kept per story: grouping on t26 does not gain from more
-COHERENT = 0.35  # centroids nearer to the brand's mean than this, in lengths of a post, belong to no one subject
 MEMORY = 20  # a centroid averages about this many posts, so that it follows a story slowly
+UNCHANGED = 4.9e-5  # a four-digit number less than this part of itself rounds back to itself: 0.5 / 9999
 
 
 @dataclass(slots=True)
 class Story:
-    """One story's state, exactly as stored."""
+    """One story's state, exactly as stored. `words` is replaced, never changed."""
 
     story: str
     brand: str
@@ -39,8 +33,13 @@ class Story:
     posts: int
     words: dict[str, float] = field(default_factory=dict)
     heat: float = 0.0  # complaints at last_at, each fading with HEAT_HALF_LIFE
-    row: int = -1
+    row: int = -1  # in the arrays of its script
     script: int = 0
+
+    @property
+    def slot(self) -> int:
+        """One number for row and script."""
+        return 2 * self.row + self.script
 
 
 class Table:
@@ -49,126 +48,73 @@ class Table:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self.stories: dict[str, Story] = {}
-        self.frequency: Counter[str] = Counter()
+        self.by_slot: dict[int, Story] = {}
+        self.postings: dict[str, set[int]] = {}  # word → slots of the stories that hold it
+        self.frequency: dict[str, int] = {}
         self._mass = 0
-        self._centroids = np.zeros((64, WIDTH), dtype=np.float32)
-        self._by_row: list[Story | None] = [None] * 64
-        self._has = np.zeros(64, dtype=bool)  # rows with a centroid
-        self._sums = np.zeros((2, WIDTH), dtype=np.float64)  # of centroids, per script
-        self._counts = [0, 0]
-        self._scripts = np.zeros(64, dtype=np.int8)
-        self._free = list(range(63, -1, -1))
-        self._postings: dict[str, set[str]] = {}
+        self._idf: dict[int, float] = {}  # document frequency → inverse, under the present mass
+        self.centroids = (Centroids(), Centroids())  # by script
+        self.warmth = np.zeros(2 * len(self.centroids[0].has))  # by slot: log(1 + heat), not faded: a bound of it
+        self._free: tuple[list[int], list[int]] = ([], [])
+        self._rows = [0, 0]
+        self._silence: list[tuple[datetime, str]] = []  # heap: no story's last post is earlier than its entry
 
     def add(self, story: Story, centroid: Vector | None) -> None:
         """Take in a story, new or stored; a stored centroid is taken as it is, or a restart would round it twice."""
         if len(self.stories) >= self._capacity:
             self._evict()
-        if not self._free:
-            size = len(self._by_row)
-            self._centroids = np.vstack([self._centroids, np.zeros((size, WIDTH), dtype=np.float32)])
-            self._by_row.extend([None] * size)
-            self._has = np.concatenate([self._has, np.zeros(size, dtype=bool)])
-            self._scripts = np.concatenate([self._scripts, np.zeros(size, dtype=np.int8)])
-            self._free = list(range(2 * size - 1, size - 1, -1))
-        story.row = self._free.pop()
-        self._by_row[story.row] = story
-        story.script = script(story.words)
-        self._scripts[story.row] = story.script
+        if len(self._silence) > 4 * self._capacity:  # removed stories leave entries behind
+            self._silence = [(held.last_at, name) for name, held in self.stories.items()]
+            heapify(self._silence)
+        self._seat(story, script(story.words))
         if centroid is not None:
-            self._place(story, centroid)
+            self.centroids[story.script].place(story.row, centroid)
         self.stories[story.story] = story
-        self._index(story.words, story.story, 1)
-        self._mass += _heft(story.posts)
+        heappush(self._silence, (story.last_at, story.story))
+        for word, value in story.words.items():
+            self._count(word, _heft(value))
+            self.postings.setdefault(word, set()).add(story.slot)
+        self._weigh(_heft(story.posts))
 
     def remove(self, story: str) -> None:
         """Forget a story: merged away, purged, or silent for too long."""
         gone = self.stories.pop(story)
-        self._index(gone.words, story, -1)
-        self._mass -= _heft(gone.posts)
-        self._by_row[gone.row] = None
-        if self._has[gone.row]:
-            self._sums[gone.script] -= self._centroids[gone.row]
-            self._counts[gone.script] -= 1
-        self._centroids[gone.row], self._has[gone.row] = 0.0, False
-        self._free.append(gone.row)
+        for word, value in gone.words.items():
+            self._count(word, -_heft(value))
+            self._unpost(word, gone.slot)
+        self._weigh(-_heft(gone.posts))
+        self._unseat(gone)
 
     def idf(self, word: str) -> float:
         """Measure how rare a word is among posts: log(1 + (N + 10) / (df + 1)); +10 keeps the first ones sane."""
-        return math.log(1 + (self._mass + 10) / (self.frequency[word] + 1))
+        frequency = self.frequency.get(word, 0)
+        known = self._idf.get(frequency)
+        if known is None:
+            known = self._idf[frequency] = math.log(1 + (self._mass + 10) / (frequency + 1))
+        return known
 
     def centroid(self, story: Story) -> Vector:
         """Return the story's centroid; zero when no post of it had an embedding."""
-        row: Vector = self._centroids[story.row]
+        row: Vector = self.centroids[story.script].matrix[story.row]
         return row
-
-    def meaning(self, vector: Vector, written: int, base: float, prior: int) -> dict[str, float]:
-        """How like in meaning a post is to each story of its script (`written`): 0 unrelated, 1 equal.
-
-        Embeddings of one brand in one language nearly coincide; what tells subjects apart is the rest. So the mean of
-        the brand's centroids is taken off both sides before the cosine. While stories are few that mean is unknown, and
-        the plain cosine above `base`, rescaled, speaks instead with the weight of `prior` stories.
-        """
-        rows = np.flatnonzero(self._has & (self._scripts == written))
-        if not len(rows):
-            return {}
-        centroids = self._centroids[rows]  # (stories, width)
-        mean = (self._sums[written] / self._counts[written]).astype(np.float32)
-        apart, own = centroids - mean, vector - mean
-        size = float(np.linalg.norm(own))
-        length = np.maximum(np.sqrt((apart * apart).sum(axis=1)), COHERENT * size)
-        centred = (apart @ own) / np.maximum(length * size, 1e-6)
-        plain = (centroids @ vector - base) / (1 - base)
-        share = len(rows) / (len(rows) + prior)
-        values = share * centred + (1 - share) * plain
-        return {self._name(row): value for row, value in zip(rows.tolist(), values.tolist(), strict=True)}
-
-    def _name(self, row: int) -> str:
-        story = self._by_row[row]
-        return story.story if story is not None else ""
-
-    def _place(self, story: Story, centroid: Vector) -> None:
-        """Put a centroid in its row and in the sum of its script."""
-        if self._has[story.row]:
-            self._sums[story.script] -= self._centroids[story.row]
-        else:
-            self._counts[story.script] += 1
-        self._centroids[story.row], self._has[story.row] = centroid, True
-        self._sums[story.script] += centroid
-
-    def _write(self, story: Story, written: int) -> None:
-        """Move a story to the script of its words; a function of what is stored, so that a restart finds it there."""
-        if written == story.script:
-            return
-        if self._has[story.row]:
-            self._sums[story.script] -= self._centroids[story.row]
-            self._sums[written] += self._centroids[story.row]
-            self._counts[story.script] -= 1
-            self._counts[written] += 1
-        story.script = self._scripts[story.row] = written
 
     def heat(self, story: Story, at: datetime) -> float:
         """Return how many complaints a story has lately, each weighing less the longer it is ago."""
         halvings: float = max(at - story.last_at, timedelta(0)) / HEAT_HALF_LIFE
         return float(story.heat * 0.5**halvings)
 
-    def sharing(self, words: Iterable[str]) -> set[str]:
-        """Return stories that hold one of `words`, words of every tenth story (the brand's name) left out."""
-        most = max(20, len(self.stories) // 10)
-        held: set[str] = set()
-        for word in words:
-            stories = self._postings.get(word, ())
-            if len(stories) <= most:
-                held.update(stories)
-        return held
+    def common(self) -> int:
+        """Return the number of stories above which a word is everyone's (the brand's name), and finds none."""
+        return max(20, len(self.stories) // 10)
 
     def likeness(self, weights: dict[str, float], story: Story) -> float:
         """Return the cosine of the IDF-weighted words of a post with those of a story, 0–1."""
-        dot = sum(value * self.idf(word) * story.words.get(word, 0.0) for word, value in weights.items())
+        idf, held = self.idf, story.words
+        dot = sum([value * idf(word) * held[word] for word, value in weights.items() if word in held])
         if not dot:
             return 0.0
-        norm = math.sqrt(sum((value * self.idf(word)) ** 2 for word, value in story.words.items()))
-        own = math.sqrt(sum(value * value for value in weights.values()))
+        norm = math.sqrt(sum([(value * idf(word)) ** 2 for word, value in held.items()]))
+        own = math.sqrt(sum([value * value for value in weights.values()]))
         return dot / (norm * own)
 
     def absorb(
@@ -182,39 +128,104 @@ class Table:
     ) -> None:
         """Add one post's words and embedding; commutes in time, because weights decay from the newest post."""
         newest = max(story.last_at, at)
-        fade = 0.5 ** ((newest - story.last_at) / HALF_LIFE)
         entry = weight * 0.5 ** ((newest - at) / HALF_LIFE)
-        old, new = story.words, {word: value * fade for word, value in story.words.items()}
-        for word in dict.fromkeys(words):
-            new[word] = new.get(word, 0.0) + entry
-        if len(new) > MOST_WORDS:
-            kept = sorted(new, key=lambda w: (-new[w] * self.idf(w), w))[:MOST_WORDS]
-            new = {word: new[word] for word in kept}
+        self._reword(story, words, 0.5 ** ((newest - story.last_at) / HALF_LIFE), entry)
         hot = story.heat * 0.5 ** ((newest - story.last_at) / HEAT_HALF_LIFE)
         story.heat = float(f"{hot + negative * 0.5 ** ((newest - at) / HEAT_HALF_LIFE):.6g}")
-        story.words = {word: float(f"{value:.4g}") for word, value in new.items()}
-        self._index(old, story.story, -1)
-        self._index(story.words, story.story, 1)
-        self._write(story, script(story.words))
-        self._mass += _heft(story.posts + 1) - _heft(story.posts)
+        self._move(story, script(story.words))
+        self.warmth[story.slot] = math.log1p(story.heat)
+        more = _heft(story.posts + 1) - _heft(story.posts)
+        if more:
+            self._weigh(more)
         if vector is not None:
-            mixed = self._centroids[story.row] * min(story.posts, MEMORY) + vector
-            self._place(story, _rounded(mixed))
+            held = self.centroids[story.script]
+            held.place(story.row, rounded(held.matrix[story.row] * min(story.posts, MEMORY) + vector))
         story.first_at, story.last_at, story.posts = min(story.first_at, at), newest, story.posts + 1
 
-    def _evict(self) -> None:
-        self.remove(min(self.stories.values(), key=lambda s: (s.last_at, s.story)).story)
+    def _reword(self, story: Story, words: Sequence[str], fade: float, entry: float) -> None:
+        """Fade a story's words, add a post's, keep the weightiest; four digits each, as stored."""
+        old = story.words
+        new = {word: value * fade for word, value in old.items()}
+        added = dict.fromkeys(words)
+        for word in added:
+            new[word] = new.get(word, 0.0) + entry
+        if len(new) > MOST_WORDS:
+            idf = self.idf
+            ranked = sorted([(-value * idf(word), word) for word, value in new.items()])
+            new = {word: new[word] for _, word in ranked[:MOST_WORDS]}
+        if 1 - fade < UNCHANGED:
+            story.words = {w: float(f"{v:.4g}") if w in added else old[w] for w, v in new.items()}
+        else:
+            story.words = {w: float(f"{v:.4g}") for w, v in new.items()}
+        self._recount(story, old)
 
-    def _index(self, words: Mapping[str, float], story: str, sign: int) -> None:
-        """Count a story's words in (sign 1) or out (-1)."""
-        for word, value in words.items():
-            self.frequency[word] += sign * _heft(value)
-            if sign > 0:
-                self._postings.setdefault(word, set()).add(story)
-            else:
-                self._postings[word].discard(story)
-                if not self._postings[word]:
-                    del self._postings[word], self.frequency[word]
+    def _recount(self, story: Story, old: dict[str, float]) -> None:
+        """Bring document frequencies and postings from a story's `old` words to those it has now."""
+        new, slot = story.words, story.slot
+        for word, value in new.items():
+            before = old.get(word)
+            if before is None:
+                self._count(word, _heft(value))
+                self.postings.setdefault(word, set()).add(slot)
+            elif (value >= 1 or before >= 1) and (more := _heft(value) - _heft(before)):
+                self._count(word, more)
+        for word in old.keys() - new.keys():
+            self._count(word, -_heft(old[word]))
+            self._unpost(word, slot)
+
+    def _count(self, word: str, more: int) -> None:
+        self.frequency[word] = self.frequency.get(word, 0) + more
+
+    def _unpost(self, word: str, slot: int) -> None:
+        self.postings[word].discard(slot)
+        if not self.postings[word]:
+            del self.postings[word], self.frequency[word]
+
+    def _weigh(self, more: int) -> None:
+        self._mass += more
+        self._idf.clear()
+
+    def _seat(self, story: Story, written: int) -> None:
+        """Give a story a row among those of its script."""
+        if not self._free[written]:
+            if self._rows[written] == len(self.centroids[written].has):
+                self.centroids[written].grow()
+                slots = 2 * max(len(held.has) for held in self.centroids)
+                self.warmth = np.concatenate([self.warmth, np.zeros(slots - len(self.warmth))])
+            self._free[written].append(self._rows[written])
+            self._rows[written] += 1
+        story.script, story.row = written, self._free[written].pop()
+        self.by_slot[story.slot], self.warmth[story.slot] = story, math.log1p(story.heat)
+
+    def _unseat(self, story: Story) -> None:
+        self.centroids[story.script].clear(story.row)
+        del self.by_slot[story.slot]
+        self._free[story.script].append(story.row)
+
+    def _move(self, story: Story, written: int) -> None:
+        """Seat a story by the script of its words now: a function of what is stored, so a restart finds it there."""
+        if written == story.script:
+            return
+        before, held = story.slot, self.centroids[story.script]
+        centroid = held.matrix[story.row].copy() if held.has[story.row] else None
+        self._unseat(story)
+        self._seat(story, written)
+        if centroid is not None:
+            self.centroids[written].place(story.row, centroid)
+        for word in story.words:
+            self.postings[word].discard(before)
+            self.postings[word].add(story.slot)
+
+    def _evict(self) -> None:
+        """Remove the story silent longest; entries of the heap that are out of date are put right as they come up."""
+        while True:
+            last_at, name = heappop(self._silence)
+            story = self.stories.get(name)
+            if story is not None and story.last_at == last_at:
+                self.remove(name)
+                return
+            if story is not None:
+                heappush(self._silence, (story.last_at, name))
 
 
 def _heft(posts: float) -> int:
@@ -228,9 +239,3 @@ def script(words: Iterable[str]) -> int:
     """1 for words mostly in Chinese characters, else 0: embeddings of the two lie apart, whatever they say."""
     marks = [1 if word.isascii() else -1 for word in words]
     return int(sum(marks) < 0)
-
-
-def _rounded(vector: Vector) -> Vector:
-    """L2-normalised and rounded to what is stored."""
-    norm = float(np.linalg.norm(vector))
-    return (vector / norm if norm else vector).astype(np.float16).astype(np.float32)

@@ -4,12 +4,16 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import add
 
 _QUOTE_CHAIN = re.compile(r"//\s*@.*", re.DOTALL)  # Weibo appends the whole chain of reposted comments
 _NOISE = re.compile(
     r"https?\S*|[@＠][\w\-]+[:：]?|\bRT\b|\[[^\[\]]{1,8}\]|转发微博|轉發微博|回复|<[a-z_]+>", re.IGNORECASE
 )
+_NOISY = re.compile("http|rt|[@＠<\\[]|转发微博|轉發微博|回复")  # in lower case; without any of these nothing is cut
 _RUNS = re.compile(r"[a-z][a-z'’]+|[0-9]+|[㐀-鿿]+", re.IGNORECASE)
+_TOKENS = re.compile(r"\w+")
+_LONG = 4000  # characters: longer texts are not remembered
 
 _STOP_EN = """
     a about after again all also am an and any are as at be because been before being but by can cannot could did do
@@ -23,6 +27,7 @@ _STOP_ZH = (
     "的了是我你他她它们这那在有和就都也很不没吗吧啊呢哦嘛呀着过给被把让从到对与及或而但又再还上下个么什怎为以于之"
 )
 STOP_ZH = frozenset(_STOP_ZH)
+_CUT_ZH = re.compile(f"[{_STOP_ZH}]")
 
 ALARM_WORDS: Mapping[str, tuple[str, ...]] = {
     "safety": (
@@ -50,23 +55,47 @@ be read and edited. One such word proves nothing; severity asks for several voic
 
 def clean(text: str) -> str:
     """Return `text` in NFKC lower case without addresses, mentions, emoticons and quoted reposts: its own words."""
-    return _NOISE.sub(" ", _QUOTE_CHAIN.sub(" ", unicodedata.normalize("NFKC", text))).lower()
+    return _clean(text) if len(text) > _LONG else _remembered_clean(text)
+
+
+def _clean(text: str) -> str:
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    lower = plain.lower()
+    if not _NOISY.search(lower):
+        return lower
+    return _NOISE.sub(" ", _QUOTE_CHAIN.sub(" ", plain)).lower()
+
+
+_remembered_clean = lru_cache(maxsize=512)(_clean)  # a post is cleaned for its words, its copies and its alarm words
 
 
 def words(text: str) -> list[str]:
     """Content words in order: English words without stop words, Chinese character bigrams without particles."""
+    return _words(text) if len(text) > _LONG else list(_remembered_words(text))
+
+
+def _words(text: str) -> list[str]:
     found: list[str] = []
     for run in _RUNS.findall(clean(text)):
         if "㐀" <= run[0] <= "鿿":
-            found.extend(
-                run[i : i + 2] for i in range(len(run) - 1) if run[i] not in STOP_ZH and run[i + 1] not in STOP_ZH
-            )
-        elif run[0].isdigit():
-            if len(run) > 1:
-                found.append(run)
-        elif len(run) > 2 and run not in STOP_EN:
-            found.append(_stem(run.replace("’", "'")))
+            for part in _CUT_ZH.split(run):
+                found += map(add, part, part[1:])
+        elif word := _word(run):
+            found.append(word)
     return found
+
+
+@lru_cache(maxsize=512)
+def _remembered_words(text: str) -> tuple[str, ...]:
+    return tuple(_words(text))
+
+
+@lru_cache(maxsize=32768)
+def _word(run: str) -> str:
+    """Return a run of letters or digits as a word; empty when it says nothing."""
+    if run[0].isdigit():
+        return run if len(run) > 1 else ""
+    return _stem(run.replace("’", "'")) if len(run) > 2 and run not in STOP_EN else ""
 
 
 def _stem(word: str) -> str:
@@ -86,9 +115,20 @@ def _alarm_patterns() -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
     return patterns
 
 
+@lru_cache(maxsize=1)
+def _alarm_signs() -> tuple[frozenset[str], re.Pattern[str]]:
+    """First words of the English phrases and a pattern of the other words: a text without any holds no alarm word."""
+    every = [w for table in ALARM_WORDS.values() for w in table]
+    firsts = frozenset(w.split()[0] for w in every if w.isascii() and not w.isdigit())
+    return firsts, re.compile("|".join(re.escape(w) for w in every if not w.isascii() or w.isdigit()))
+
+
 def alarm_words(text: str) -> tuple[str, ...]:
     """Return the kinds of `ALARM_WORDS` that occur in the text's own words, sorted."""
     own = clean(text)
+    firsts, others_of_all = _alarm_signs()
+    if firsts.isdisjoint(_TOKENS.findall(own)) and not others_of_all.search(own):
+        return ()
     return tuple(
         sorted(
             kind

@@ -9,7 +9,7 @@ from groundswell.types import Post
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 WIDTH = 384
-_SYLLABLES = ("ka", "le", "mo", "ri", "tu", "ban", "dor", "fes", "gil", "hum", "jar", "pel", "sor", "vin", "wax", "zet")
+_SYLLABLES = ["ka", "le", "mo", "ri", "tu", "ban", "dor", "fes", "gil", "hum", "jar", "pel", "sor", "vin", "wax", "zet"]
 _SIGNS = "壶漏水电煮饭锅裂焦糊味客服退款快递慢碎包装假货贵账单页面崩溃黑屏烫手孩子医院起火律师记者不的了很"
 _TAILS = (
     "",

@@ -164,8 +164,8 @@ def test_memory_is_bounded_and_the_latest_stories_stay():
     table = stories._tables["Halvero"]
     assert len(table.stories) == 100
     assert story_id(post(299, "")) in table.stories
-    assert len(table._centroids) == 128
-    assert all(words <= table.stories.keys() for words in table._postings.values())
+    assert len(table.centroids[0].matrix) == 128
+    assert all(slots <= table.by_slot.keys() for slots in table.postings.values())
 
 
 def test_a_forgotten_story_is_not_joined():
