@@ -125,3 +125,16 @@ def test_a_sleeping_case_silences_its_incident_but_not_a_graver_turn(case, make_
     assert decide(make_trend(negative_seen=500), incident, policy, t0 + HOUR).reason.code == "grew"
     graver = make_trend(negative_seen=499, severity=Severity.L4)
     assert decide(graver, incident, policy, t0).reason.code == "severity_rose"
+
+
+def test_a_case_follows_its_story_into_the_one_it_was_merged_into(case, make_alert, t0):
+    taken = desk.acknowledge(case, "li", t0 + HOUR)
+    moved = desk.move(taken, "s-other", "wang", t0 + 2 * HOUR)
+    assert (moved.story, moved.owner, moved.state, moved.incident) == ("s-other", "li", S.ONGOING, case.incident)
+    assert (moved.log[-1].by, moved.log[-1].what, moved.log[-1].text) == ("wang", "merged", case.story)
+    after = desk.follow(moved, make_alert(state=AlertState.UPDATE, number=2, story="s-other"))
+    assert after.state is S.ONGOING
+    with pytest.raises(InputError, match="the alert is of story"):
+        desk.follow(moved, make_alert(state=AlertState.UPDATE, number=3))
+    with pytest.raises(InputError, match="into itself"):
+        desk.move(case, case.story, "li", t0)
