@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -90,13 +91,15 @@ class Http:
         """Leave the host of `url` alone for so long: for sources that say so inside their answers."""
         self._limits.hold(URL(url).host or "", seconds)
 
-    async def listen(self, url: str, *, idle_s: float) -> AsyncIterator[str]:
-        """Yield the text messages of a websocket until it closes or is silent for `idle_s`. Raises as `get` does."""
+    async def listen(self, url: str, *, idle_s: float, say: Sequence[str] = ()) -> AsyncIterator[str]:
+        """Send `say`, then yield a websocket's messages until it closes or is silent for `idle_s`. Raises as `get`."""
         target = _url(url, None)
         self._guard.check(target)
         await self._limits.wait(target.host or "")
         try:
             async with self._opened.ws_connect(target, heartbeat=30, max_msg_size=self._max_bytes) as socket:
+                for words in say:
+                    await socket.send_str(words)
                 while (message := await socket.receive(timeout=idle_s)).type is aiohttp.WSMsgType.TEXT:
                     yield str(message.data)
         except TimeoutError:
@@ -186,9 +189,7 @@ class Http:
             answer, onward = await self._ask(target, headers)
             if onward is None:
                 judge(answer)
-                return Answer(
-                    url=answer.url, status=answer.status, headers=answer.headers, body=answer.body, moved=moved
-                )
+                return replace(answer, moved=moved)
             self._guard.check(onward)
             if onward.origin() != target.origin():
                 headers = {k: v for k, v in headers.items() if k.lower() not in _PRIVATE_HEADERS}
@@ -217,8 +218,10 @@ class Http:
                 answer = Answer(url=shown, status=response.status, headers=response.headers.copy(), body=body)
                 location = response.headers.get("Location", "")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            what = self._redact(str(error)) or type(error).__name__
-            raise Unreachable(f"{shown}: {what}", "check the network and the address; it is asked again") from None
+            raise Unreachable(
+                f"{shown}: {self._redact(str(error)) or type(error).__name__}",
+                "check the network and the address; it is asked again",
+            ) from None
         if answer.status not in _REDIRECTS or not location:
             return answer, None
         return answer, target.join(_url(location, None))

@@ -1,10 +1,12 @@
-"""Mastodon and what speaks its API: hashtags, the public timeline, and search with the user's token."""
+"""Mastodon and what speaks its API: hashtags, the public timeline, search and the stream with the user's token."""
 
-import json
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import timedelta
+from types import MappingProxyType
 from typing import ClassVar
 
+from collectors import mastodon_stream
 from collectors.answer import load_json
 from collectors.http import Http
 from collectors.items import Deleted, Harvest, Item, harvest, web
@@ -20,7 +22,9 @@ class Mastodon:
     """New posts of one server, oldest first after the newest ones known.
 
     `instance`: the server's address. `hashtags`: watched one by one. `public`: the whole public timeline as well.
-    `token`: an access token; many servers show their timelines to members only. People who asked not to be indexed
+    `queries`: words to search for. `stream_s`: how long the server's stream is listened to behind each round, for
+    edits and deletions as they happen; the timelines bring what was missed meanwhile. `token`: an access token; search
+    and stream need one, and many servers show their timelines to members only. People who asked not to be indexed
     (`noindex`) are left out.
     """
 
@@ -36,25 +40,51 @@ class Mastodon:
         instance: str,
         hashtags: Sequence[str] = (),
         public: bool = False,
+        queries: Sequence[str] = (),
+        stream_s: float = 0.0,
         token: str = "",
     ) -> None:
         http.hide(token)
+        self._token, self._stream_s = token, stream_s
         self._http, self._clock, self._base = http, clock, instance.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._paths = [f"tag/{tag.lstrip('#')}" for tag in hashtags] + (["public"] if public or not hashtags else [])
+        self._tags, self._queries = [tag.lstrip("#") for tag in hashtags], list(queries)
+        self._is_public = public or not (hashtags or queries)
 
-    def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
-        """Walk each timeline forward by id; the first look takes the newest forty."""
-        return several(cursor, {path: self._walk(path) for path in self._paths})
+    async def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
+        """Walk each timeline and search forward by id (the first look takes the newest forty), then listen."""
+        timelines = [f"tag/{tag}" for tag in self._tags] + (["public"] if self._is_public else [])
+        walks = {path: self._walk(f"v1/timelines/{path}") for path in timelines}
+        walks |= {f"q:{query}": self._walk("v2/search", {"q": query, "type": "statuses"}) for query in self._queries}
+        async for page in several(cursor, walks):
+            cursor = page.cursor
+            yield page
+        if self._stream_s > 0 and (self._tags or self._is_public):
+            async for page in self._follow(cursor):
+                yield page
 
-    def _walk(self, path: str) -> Walk:
+    async def _follow(self, cursor: Cursor) -> AsyncIterator[Page]:
+        """A page per event; the timelines' cursor stays, so that nothing depends on the stream being whole."""
+        answer = await self._http.get(f"{self._base}/api/v2/instance", headers=self._headers, limit=self.limit)
+        url = mastodon_stream.address(answer.json(), self._base, self._token, answer.url)
+        wanted = mastodon_stream.subscriptions(self._tags, self._is_public)
+        end = self._clock() + timedelta(seconds=self._stream_s)
+        async for frame in self._http.listen(url, idle_s=self._stream_s, say=wanted):
+            found = await to_thread(mastodon_stream.events, frame, "stream", _status)
+            yield Page(posts=found.posts, cursor=cursor, gone=found.gone, gap=found.gap)
+            if self._clock() >= end:
+                return
+
+    def _walk(self, path: str, asked: Mapping[str, str] = MappingProxyType({})) -> Walk:
         async def fetch(after: object) -> Batch:
-            params: dict[str, str | int] = {"limit": 40, **({"min_id": after} if isinstance(after, str) else {})}
-            url = f"{self._base}/api/v1/timelines/{path}"
+            params: dict[str, str | int] = {**asked, "limit": 40}
+            params |= {"min_id": after} if isinstance(after, str) else {}
+            url = f"{self._base}/api/{path}"
             answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
 
             def batch() -> Batch:
                 data = answer.json()
+                data = Item(data, answer.url).list("statuses") if asked else data
                 if not isinstance(data, list):
                     raise Malformed(answer.url, "wanted a list of statuses", "does this server speak Mastodon's API?")
                 found = harvest(data, _status, answer.url)
@@ -74,7 +104,10 @@ class Mastodon:
             if answer.status >= 400:
                 yield Page(posts=(), cursor={}, gap=f"{answer.where}: HTTP {answer.status}")
                 continue
-            found = _events(answer) if _is_stream(answer.body) else _any(load_json(answer.body, answer.where), answer)
+            if mastodon_stream.is_stream(answer.body):
+                found = mastodon_stream.events(answer.body.decode("utf-8", "replace"), answer.where, _status)
+            else:
+                found = _any(load_json(answer.body, answer.where), answer)
             yield Page(posts=found.posts, cursor={}, gone=found.gone, gap=found.gap)
 
 
@@ -102,28 +135,6 @@ def _any(data: object, answer: Recorded) -> Harvest:
 
 def _is_status(data: object) -> bool:
     return isinstance(data, dict) and "created_at" in data and "content" in data and "account" in data
-
-
-def _is_stream(body: bytes) -> bool:
-    return b"event: " in body[:300] and body.lstrip()[:1] in b":e"
-
-
-def _events(answer: Recorded) -> Harvest:
-    """Server-sent events: update and status.update carry a status, delete an id."""
-    statuses, gone, kind = list[object](), list[str](), ""
-    for line in answer.body.decode("utf-8", "replace").split("\n"):
-        name, _, value = line.partition(": ")
-        if name == "event":
-            kind = value.strip()
-        elif name == "data" and kind in ("update", "status.update"):
-            try:
-                statuses.append(json.loads(value))
-            except (ValueError, RecursionError):
-                raise Malformed(answer.where, "an event that is no JSON", "record the stream again") from None
-        elif name == "data" and kind == "delete" and value.strip():
-            gone.append(value.strip())
-    found = harvest(statuses, _status, answer.where)
-    return Harvest(posts=[p for p in found.posts if p.external_id not in gone], gone=gone, bad=found.bad)
 
 
 def _status(status: Item) -> Post | Deleted | None:
