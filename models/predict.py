@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import openvino
 
 from groundswell.errors import ModelError
 from groundswell.types import Prediction, Sentiment, Service, Signal, Topic
 from models import addition, language, weights
 from models.calibrate import Calibration, read_calibration
+from models.graph import compiled
 from models.tokenise import Tokens, Window, batches
 from models.toward import refine
 
@@ -31,7 +31,7 @@ class Classifier:
         self.folder = folder or weights.HERE
         self._calibration = read_calibration(self.folder / weights.CALIBRATION)
         self._tokens = Tokens(self.folder / weights.TOKENIZER, window=self._calibration.window)
-        self._graph = _compile(self.folder / weights.GRAPH, threads)
+        self._graph = compiled(self.folder / weights.GRAPH, threads)
         self._addition = addition.read(self.folder)
         self.name = _name(self.folder / weights.CARD)
 
@@ -104,18 +104,6 @@ class Classifier:
 def _add(total: npt.NDArray[np.float32], values: npt.NDArray[np.float32], windows: Sequence[Window]) -> None:
     lengths = np.array([[len(w.ids)] for w in windows], dtype=np.float32)
     np.add.at(total, [w.text for w in windows], values * lengths)
-
-
-def _compile(path: Path, threads: int) -> openvino.CompiledModel:
-    if not path.exists():
-        raise ModelError(f"{path} is missing", "install the package again, or point model.folder at a full export")
-    settings = {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": "1"}
-    if threads:
-        settings["INFERENCE_NUM_THREADS"] = str(threads)
-    try:
-        return openvino.Core().compile_model(path, "CPU", settings)
-    except RuntimeError as error:
-        raise ModelError(f"{path} cannot be read: {error}", "export the model again") from error
 
 
 def _name(path: Path) -> str:

@@ -33,9 +33,10 @@ class Minutes:
         if self._newest < 0:
             self._newest = minute
         if minute > self._newest:
-            step = min(minute - self._newest, self._size)
-            for gone in range(self._newest + 1, self._newest + 1 + step):
-                self._counts[gone % self._size] = 0
+            first = (self._newest + 1) % self._size
+            last = first + min(minute - self._newest, self._size)
+            self._counts[first:last] = 0
+            self._counts[: max(last - self._size, 0)] = 0
             self._newest = minute
         if minute > self._newest - self._size:
             self._counts[minute % self._size] += 1
@@ -133,7 +134,9 @@ class BrandState:
             self.minutes.add(at)
             day = int(at // DAY)
             for topic in seen.topics:
-                self.topics.setdefault(topic, StoryState(topic, seen.at)).add(seen, self._settings.posts_per_story)
+                if topic not in self.topics:
+                    self.topics[topic] = StoryState(topic, seen.at)
+                self.topics[topic].add(seen, self._settings.posts_per_story)
                 if (topic, day) not in self.loaded_days:
                     self.days[topic][day] = self.days[topic].get(day, 0) + 1
         story = self.stories.get(seen.story)

@@ -18,8 +18,8 @@ from transformers import BertConfig, BertModel  # noqa: E402 (after the skip)
 
 from models import train as training  # noqa: E402
 from models.export import export, load_trained  # noqa: E402
+from models.graph import compiled  # noqa: E402
 from models.network import Reader, loss  # noqa: E402
-from models.predict import _compile  # noqa: E402
 from models.rows import to_row  # noqa: E402
 from models.train import Recipe, collate, rate_at, train  # noqa: E402
 
@@ -137,7 +137,7 @@ def test_padding_does_not_change_an_output(base: Path) -> None:
 def test_the_exported_graph_says_what_the_network_says(base: Path, data: Path, tmp_path: Path) -> None:
     reader = load_trained(train(data, base, tmp_path / "run", RECIPE), base)
     export(reader, base, ["late and broken"], tmp_path / "out", quantise=False)
-    graph = _compile(tmp_path / "out" / weights.GRAPH, 1)
+    graph = compiled(tmp_path / "out" / weights.GRAPH, 1)
     ids, mask = np.array([[0, 9, 10, 2]]), np.ones((1, 4), dtype=np.int64)
     with torch.no_grad():
         expected = reader(torch.tensor(ids), torch.tensor(mask))
