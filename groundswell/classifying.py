@@ -2,59 +2,111 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
 from groundswell.errors import InputError
 from groundswell.types import Prediction
 from models.predict import Classifier
 
+WANTED = 'one object a line, in UTF-8: {"id": "1", "text": "..."}'
 SIDES = ("toward", "rivals")  # optional: the spellings of the brand that is asked about, and of its rivals
-CHUNK = 512  # lines read at a time: a long file flows, a pipe answers soon
+CHUNK = 256  # lines read at a time
+BLOCK = 1 << 20  # bytes taken at a time at most: a long file flows, and a pipe is answered as soon as it has a line
 
 
-def lines(file: str, model: Path | None) -> Iterator[dict[str, Any]]:
-    """Yield one row per input line, in order. Raises InputError with the line's number."""
-    classifier = Classifier(model)
-    if file == "-":
-        yield from _rows(classifier, sys.stdin.buffer, "standard input")
-        return
+class Lines:
+    """Reads JSON lines; iterating yields one row per input line, in order.
+
+    A line that holds no post is answered in its place: `scored` false and why. `wrong` counts them and `first` tells
+    of the first one, for the caller's exit code.
+    """
+
+    def __init__(self, file: str, model: Path | None) -> None:
+        self._file, self.where = file, "standard input" if file == "-" else file
+        self._classifier = Classifier(model)
+        self.wrong, self.first = 0, ""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Raises InputError when the file cannot be read."""
+        if self._file == "-":
+            yield from self._rows(sys.stdin.buffer)
+            return
+        try:
+            with Path(self._file).open("rb") as stream:
+                yield from self._rows(stream)
+        except OSError as error:
+            hint = "give a file of JSON lines, or - for standard input"
+            raise InputError(self._file, error.strerror or str(error), hint) from error
+
+    def _rows(self, stream: BinaryIO) -> Iterator[dict[str, Any]]:
+        number = 0
+        for block in _blocks(stream):
+            for begin in range(0, len(block), CHUNK):
+                lines = block[begin : begin + CHUNK]
+                yield from self._read([_record(line, number + n) for n, line in enumerate(lines, 1) if line.strip()])
+                number += len(lines)
+
+    def _read(self, records: Sequence["_Record"]) -> Iterator[dict[str, Any]]:
+        posts = [r for r in records if not r.problem]
+        predictions = self._classifier.toward(
+            [r.text for r in posts], [r.toward for r in posts], [r.rivals for r in posts], [r.lang for r in posts]
+        )
+        said = iter(predictions)
+        for record in records:
+            if record.problem:
+                self.wrong += 1
+                self.first = self.first or record.problem
+                yield row(record.id, Prediction(scored=False, model=self._classifier.name, reason=record.problem))
+            else:
+                yield row(record.id, next(said))
+
+
+class _Record(NamedTuple):
+    """One line of the input; `problem` says why it holds no post."""
+
+    id: object = None
+    text: str = ""
+    lang: str | None = None
+    toward: Sequence[str] = ()
+    rivals: Sequence[str] = ()
+    problem: str = ""
+
+
+def _blocks(stream: BinaryIO) -> Iterator[list[bytes]]:
+    rest = b""
+    while data := stream.read1(BLOCK):  # type: ignore[attr-defined] # BufferedReader's; typeshed's BinaryIO has none
+        *whole, rest = (rest + data).split(b"\n")
+        yield whole
+    if rest:
+        yield [rest]
+
+
+def _record(line: bytes, number: int) -> _Record:
+    place = f"line {number}"
     try:
-        with Path(file).open("rb") as stream:
-            yield from _rows(classifier, stream, file)
-    except OSError as error:
-        raise InputError(
-            file, error.strerror or str(error), "give a file of JSON lines, or - for standard input"
-        ) from error
-
-
-def _rows(classifier: Classifier, stream: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
-    numbered = ((n, line) for n, line in enumerate(stream, 1) if line.strip())
-    while chunk := [_record(line, f"{where}:{n}") for n, line in islice(numbered, CHUNK)]:
-        texts, langs = [r["text"] for r in chunk], [r.get("lang") for r in chunk]
-        mine, rivals = ([r.get(side) or () for r in chunk] for side in SIDES)
-        predictions = classifier.toward(texts, mine, rivals, langs)
-        for record, prediction in zip(chunk, predictions, strict=True):
-            yield row(record.get("id"), prediction)
-
-
-def _record(line: bytes, where: str) -> dict[str, Any]:
-    try:
-        record = json.loads(line.decode("utf-8-sig"))
+        found = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
-        raise InputError(where, f"byte {error.start} is not UTF-8", "convert the file to UTF-8") from error
-    except ValueError as error:
-        raise InputError(where, f"not JSON: {error}", 'one object a line: {"id": "1", "text": "..."}') from error
-    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-        raise InputError(where, "has no `text` string", 'one object a line: {"id": "1", "text": "..."}')
-    if not isinstance(record.get("lang"), str | None):
-        raise InputError(where, "`lang` is not a string", 'use "en", "zh", another code, or leave it out')
+        return _Record(problem=f"{place}: byte {error.start} is not UTF-8")
+    except (ValueError, RecursionError) as error:
+        return _Record(problem=f"{place}: not JSON: {error}")
+    if not isinstance(found, dict):
+        return _Record(problem=f"{place}: no JSON object")
+    native = found.get("id")
+    if not isinstance(found.get("text"), str):
+        return _Record(native, problem=f"{place}: has no `text` string")
+    if not isinstance(found.get("lang"), str | None):
+        return _Record(native, problem=f"{place}: `lang` is not a string")
     for side in SIDES:
-        if not _is_terms(record.get(side)):
-            raise InputError(where, f"`{side}` is not a list of names", '"toward": ["Acme"], "rivals": ["Beta"]')
-    return record
+        if not _is_terms(found.get(side)):
+            return _Record(native, problem=f"{place}: `{side}` is not a list of names")
+    text = found["text"].encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # \ud83d alone is no text
+    return _Record(native, text, found.get("lang"), found.get("toward") or (), found.get("rivals") or ())
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _is_terms(value: object) -> bool:

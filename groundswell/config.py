@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from inspect import Parameter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -65,14 +65,16 @@ def read_config(path: Path) -> Config:
     """Read and check `path`. Raises ConfigError with file, key, found and wanted."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigError(str(path), "(file)", "no such file", "a file; `groundswell init` writes one") from error
+    except OSError as error:
+        hint = "write one with `groundswell init`, or name another with --config"
+        found = (error.strerror or str(error)).lower()
+        raise ConfigError(str(path), "(file)", found, "a configuration file", hint) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(str(path), "(file)", f"byte {error.start}", "UTF-8 text") from error
+        raise ConfigError(str(path), "(file)", f"byte {error.start} is no text", "UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(str(path), "(syntax)", str(error), "TOML 1.0") from error
     if "folder" in raw:
-        raise ConfigError(str(path), "folder", raw["folder"], "no such key")
+        raise ConfigError(str(path), "folder", raw["folder"], _keys(("folder",)))
     try:
         config = Config.model_validate(raw | {"folder": path.parent})
     except ValidationError as error:
@@ -101,13 +103,13 @@ def plugin_options(path: Path, group: str, item: Source | Receiver) -> dict[str,
     for key, (annotation, default) in known.items():
         if key not in given:
             if default is Parameter.empty:
-                raise ConfigError(str(path), f"{where}.{key}", "nothing", str(annotation))
+                raise ConfigError(str(path), f"{where}.{key}", "nothing", _spelled(annotation))
             continue
         if key.endswith(SECRET_ENDINGS):
             _want(path, f"{where}.{key}", "a literal secret", SecretRef, given[key], '"env:NAME"')
             checked[key] = given[key]
         else:
-            checked[key] = _want(path, f"{where}.{key}", given[key], annotation, given[key], str(annotation))
+            checked[key] = _want(path, f"{where}.{key}", given[key], annotation, given[key], _spelled(annotation))
     return checked
 
 
@@ -117,7 +119,8 @@ def resolve(where: str, value: Any, environment: Mapping[str, str] = os.environ)
         return value
     name = value.removeprefix("env:")
     if name not in environment:
-        raise ConfigError("environment", name, "not set", f"a value, because {where} refers to it")
+        hint = f"export {name}=..., or give the service that variable"
+        raise ConfigError("environment", name, "not set", f"a value, because {where} refers to it", hint)
     return environment[name]
 
 
@@ -132,7 +135,8 @@ def pseudonym_key(config: Config) -> bytes:
     except FileExistsError:
         pass  # made by an earlier start: the same person must keep the same pseudonym
     except OSError as error:
-        raise ConfigError(str(path), "(file)", error.strerror, "a folder that can be written to") from error
+        hint = f"make the folder {path.parent.absolute()} exist and be writable, or set privacy.key"
+        raise ConfigError(str(path), "(file)", error.strerror, "a place for the key of the pseudonyms", hint) from error
     return path.read_bytes()
 
 
@@ -147,9 +151,26 @@ def _explain(path: Path, raw: Mapping[str, Any], error: ValidationError) -> Conf
     first = error.errors()[0]
     key = ".".join(_name(raw, first["loc"], i) for i in range(len(first["loc"])))
     if first["type"] == "extra_forbidden":
-        return ConfigError(str(path), key, first["input"], "no such key; `groundswell init` writes all there are")
+        return ConfigError(str(path), key, first["input"], _keys(first["loc"]))
     found = "nothing" if first["type"] == "missing" else first["input"]
-    return ConfigError(str(path), key or "(file)", found, first["msg"])
+    wanted = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return ConfigError(str(path), key or "(file)", found, wanted)
+
+
+def _keys(location: tuple[int | str, ...]) -> str:
+    """What could stand where an unknown key does."""
+    section: Any = Config
+    for part in location[:-1]:
+        if isinstance(part, str):
+            annotation = section.model_fields[part].annotation
+            section = get_args(annotation)[0] if get_args(annotation) else annotation
+    return (
+        f"one of the keys {', '.join(name for name in section.model_fields if name != 'folder' or section != Config)}"
+    )
+
+
+def _spelled(annotation: Any) -> str:
+    return annotation.__name__ if isinstance(annotation, type) and not get_args(annotation) else str(annotation)
 
 
 def _name(raw: Any, location: tuple[int | str, ...], index: int) -> str:

@@ -31,10 +31,14 @@ class GroundswellError(Exception):
 
 
 class ConfigError(GroundswellError):
-    """`file` and `key` say where, `found` and `wanted` what."""
+    """`file` and `key` say where, `found` and `wanted` what; a `key` in brackets stands for the whole file."""
 
-    def __init__(self, file: str, key: str, found: object, wanted: str) -> None:
-        super().__init__(f"{file}: {key}: found {found!r}, wanted {wanted}", f"edit {key} in {file}")
+    def __init__(self, file: str, key: str, found: object, wanted: str, hint: str = "") -> None:
+        if key.startswith("("):
+            message, usual = f"{file}: {found}; wanted {wanted}", f"edit {file}"
+        else:
+            message, usual = f"{file}: {key}: found {found!r}, wanted {wanted}", f"edit {key} in {file}"
+        super().__init__(message, hint or usual)
         self.file, self.key, self.found, self.wanted = file, key, found, wanted
 
 

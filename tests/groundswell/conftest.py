@@ -8,6 +8,7 @@ import pytest
 from groundswell.assemble import Parts, assemble
 from groundswell.clock import SettableClock
 from groundswell.types import Post, Query
+from tests.groundswell.commands import CONFIG, Run, call
 from tests.groundswell.keyword_reader import KeywordReader
 
 ACME = Query(brand="Acme", any_terms=("acme",))
@@ -88,3 +89,10 @@ def make_parts(tmp_path: Path) -> Iterator[Callable[[SettableClock], Parts]]:
     yield make
     for parts in made:
         parts.store.close()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "groundswell.toml").write_text(CONFIG, encoding="utf-8")
+    return lambda *args: call(capsys, monkeypatch, *map(str, args))
