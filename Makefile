@@ -1,7 +1,7 @@
 # make demo: the dashboard over the built-in demo.  make test: every check.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: demo test check format clean
+.PHONY: demo test format clean
 
 demo: .venv/.demo
 	$(BIN)/groundswell demo

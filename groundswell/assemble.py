@@ -52,17 +52,8 @@ def assemble(
     store = open_store(store_path, clock)
     stories, detector = Stories(), Detector(detection)
     at = clock()
-    last_edit = store.last_edit()
-    known = store.stories()
-    stories.warm(known)
-    incidents = store.incidents(open_only=True)
-    detector.warm(
-        store.hourly(at - HISTORY),
-        store.observations(at - RECENT),
-        topic_days=store.topic_days(at - HISTORY),
-        stories=known,
-        viral=[(i.brand, i.last_trend.story, i.fired_at) for i in incidents],
-    )
+    last_edit = store.last_edit()  # before the stories are read
+    _warm(store, stories, detector, at)
     pipeline = Pipeline(
         store=store,
         reader=reader or Classifier(),
@@ -79,6 +70,20 @@ def assemble(
     parts = Parts(store=store, pipeline=pipeline, detector=detector, stories=stories)
     tell_outages(parts, at - HISTORY)
     return parts
+
+
+def _warm(store: Store, stories: Stories, detector: Detector, at: datetime) -> None:
+    """Give memory what an earlier process knew."""
+    known = store.stories()
+    stories.warm(known)
+    incidents = store.incidents(open_only=True)
+    detector.warm(
+        store.hourly(at - HISTORY),
+        store.observations(at - RECENT),
+        topic_days=store.topic_days(at - HISTORY),
+        stories=known,
+        viral=[(i.brand, i.last_trend.story, i.fired_at) for i in incidents],
+    )
 
 
 def tell_outages(parts: Parts, since: datetime) -> None:

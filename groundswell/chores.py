@@ -12,7 +12,8 @@ from collectors.files import read
 from groundswell import clock, privacy
 from groundswell.config import Config, pseudonym_key
 from groundswell.errors import InputError
-from groundswell.run import BATCH, opened
+from groundswell.opening import opened
+from storage.lock import Busy, held
 from storage.store import open_store
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -23,15 +24,22 @@ def import_file(
 ) -> dict[str, Any]:
     """Store and classify the posts of one file; returns counts and what could not be read.
 
+    While a monitor runs on the store, the posts are left in the inbox for it: only so does its detector see them.
     Raises InputError or Malformed with place and fix; rows before the damage are stored all the same.
     """
     if brand and brand not in {b.name for b in config.brands}:
         raise InputError(
             "--brand", f"{brand!r} is not configured", f"configured: {', '.join(b.name for b in config.brands)}"
         )
-    row: dict[str, Any] = {"file": str(file), "new": 0, "updated": 0, "skipped": 0, "gap": None}
+    row: dict[str, Any] = {"file": str(file), "new": 0, "updated": 0, "unchanged": 0, "skipped": 0, "gap": None}
     gaps = []
-    with opened(config) as parts, ExitStack() as stack:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(config.store_path()))
+            reads = True
+        except Busy:
+            reads = False
+        parts = stack.enter_context(opened(config, reads=reads))
         try:
             stream = stack.enter_context(file.open("rb"))
         except OSError as error:
@@ -40,11 +48,12 @@ def import_file(
             done = parts.pipeline.take(f"import:{source}", page, brand)
             row["new"] += done.new
             row["updated"] += done.updated
-            row["skipped"] += max(0, len(page.posts) - done.new - done.updated)
+            row["unchanged"] += done.unchanged
+            row["skipped"] += done.dropped
             gaps += [page.gap] if page.gap else []
-        while found := parts.pipeline.classify(BATCH):
-            parts.pipeline.observe(found)
-    return row | {"gap": "; ".join(gaps) or None}
+        while reads and parts.pipeline.classify():
+            pass
+    return row | {"gap": "; ".join(gaps) or None, "read_by": "import" if reads else "run"}
 
 
 def status(config: Config) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 Longer than other files because every command and its options are declared here and nothing else is.
 """
 
+import io
 import json
 import logging
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -50,14 +53,21 @@ def classify(
     """Read posts and say what each one means; one line out per line in, in order."""
     from groundswell import classifying
 
-    for row in classifying.lines(file, model):
+    lines = classifying.Lines(file, model)
+    for row in lines:
         show(
             row, as_json, f"{row['id']}\t{row.get('label') or row.get('reason')}\t{', '.join(row.get('topics_on', []))}"
         )
+    if lines.wrong:
+        raise InputError(lines.where, f"{lines.wrong} lines not read, the first: {lines.first}", classifying.WANTED)
 
 
 @app.command()
-def parse(source: str, file: Path, as_json: Json = False) -> None:
+def parse(
+    source: Annotated[str, typer.Argument(help=f"One of {', '.join(plugins.names('groundswell.collectors'))}.")],
+    file: Annotated[Path, typer.Argument(help="What the source answered, as it came.")],
+    as_json: Json = False,
+) -> None:
     """Turn a recorded answer of SOURCE into posts: one line per page."""
     from groundswell import recordings
 
@@ -74,7 +84,13 @@ def parse(source: str, file: Path, as_json: Json = False) -> None:
 
 @app.command()
 def replay(
-    file: Path,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="JSON lines, also .gz: `id`, `ts`, `text`, `source`, optional `author`, `lang`, `parent`, `cascade`,"
+            " `likes`, `reposts`, `followers`."
+        ),
+    ],
     brand: Annotated[str, typer.Option(help="The brand to watch.")],
     any_terms: Annotated[
         list[str] | None, typer.Option("--any", help="A term that names it; may be given again.")
@@ -99,21 +115,25 @@ def import_(
     brand: Annotated[
         str, typer.Option(help="Everything in the file is about this brand; else the queries decide.")
     ] = "",
-    source: Annotated[str, typer.Option(help="Where the posts come from, as shown on screen.")] = "import",
+    source: Annotated[
+        str, typer.Option(help="Where the posts come from; equal ids of one source are one post.")
+    ] = "import",
     field: Annotated[list[str] | None, typer.Option(help="post_field=column, for columns with other names.")] = None,
     time_zone: Annotated[str, typer.Option(help="Of times that name none.")] = "UTC",
     as_json: Json = False,
 ) -> None:
     """Take posts from a CSV, JSON-lines or Parquet file into the store and read them."""
+    from collectors.rows import ALIASES
     from groundswell import chores
 
     fields = dict(_pair(item) for item in field or [])
+    if unknown := fields.keys() - ALIASES.keys():
+        raise typer.BadParameter(f"--field {min(unknown)}=...: no such post field; there are {', '.join(ALIASES)}")
     row = chores.import_file(configured(config), file, brand=brand, source=source, fields=fields, time_zone=time_zone)
-    show(
-        row,
-        as_json,
-        f"{row['new']} new, {row['updated']} updated, {row['skipped']} about no watched brand\n{row['gap'] or ''}",
-    )
+    counts = f"{row['new']} new, {row['updated']} updated, {row['unchanged']} unchanged"
+    told = f"{counts}, {row['skipped']} about no watched brand"
+    told += "" if row["read_by"] == "import" else "; `groundswell run` is at work and reads them"
+    show(row, as_json, f"{told}\n{row['gap']}" if row["gap"] else told)
 
 
 @app.command()
@@ -123,7 +143,7 @@ def collect(
     """Visit every source (or the named ones) once and store what is new; nothing is classified."""
     from groundswell import run
 
-    _show_sources(run.collect(configured(config), source or []), as_json)
+    _show_sources(run.collect(_require_sources(configured(config)), source or []), as_json)
 
 
 @app.command(name="run")
@@ -133,13 +153,16 @@ def run_(
     as_json: Json = False,
 ) -> None:
     """Watch: collect, read, detect and alert until SIGTERM or Ctrl-C."""
+    for name in (signal.SIGTERM, signal.SIGINT) if not once else ():
+        signal.signal(name, lambda *_: sys.exit(0))  # while the program loads; then the event loop takes over
     from groundswell import run
 
+    read = _require_sources(configured(config))
     if once:
-        _show_sources(run.once(configured(config)), as_json)
+        _show_sources(run.once(read), as_json)
     else:
         logging.getLogger("groundswell").setLevel(logging.INFO)  # a service says what it does
-        run.forever(configured(config))
+        run.forever(read)
 
 
 @app.command()
@@ -221,7 +244,7 @@ def train(
     suites: Annotated[Path | None, typer.Option(help="The guard's; else the checkout's tests/models.")] = None,
     config: ConfigPath = DEFAULT,
 ) -> None:
-    """Train, export and calibrate a reader; resumes a broken run. Needs `pip install groundswell[train]`."""
+    """Train, export and calibrate a reader; resumes a broken run. Needs the extra `train`."""
     from groundswell import labelling, training
 
     if corrections:
@@ -310,14 +333,31 @@ def preview(brand: str, config: ConfigPath = DEFAULT, as_json: Json = False) -> 
 
 
 def main() -> None:
-    """Run the command line; an error of ours is a message and exit 1, never a traceback."""
+    """Run the command line; an error of ours, or of the machine, is a message and exit 1, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what the terminal's encoding lacks is shown escaped
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except GroundswellError as error:
-        print(f"error: {error}" + (f"\n  try: {error.hint}" if error.hint else ""), file=sys.stderr)
-        sys.exit(1)
+        _fail(str(error), error.hint)
     except BrokenPipeError:
-        sys.exit(0)
+        _close_output()
+    except OSError as error:
+        if error.filename is None:
+            _close_output()
+        place = error.filename or "output"
+        _fail(f"{place}: {error.strerror or error}", "look at its disk, its rights and what else uses it")
+
+
+def _fail(message: str, hint: str) -> NoReturn:
+    print(f"error: {message}" + (f"\n  try: {hint}" if hint else ""), file=sys.stderr)
+    sys.exit(1)
+
+
+def _close_output() -> None:
+    """Nobody reads it, or it is full: what is left in the buffer must not fail again at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_sources(rows: Iterator[dict[str, Any]], as_json: bool) -> None:
@@ -327,6 +367,12 @@ def _show_sources(rows: Iterator[dict[str, Any]], as_json: bool) -> None:
         show(row, as_json, " ".join(f"{key}={value}" for key, value in row.items()))
     if failed:
         raise typer.Exit(1)
+
+
+def _require_sources(config: Any) -> Any:
+    if not config.sources:
+        print("no [[sources]] in the configuration: nothing is collected", file=sys.stderr)
+    return config
 
 
 def _known_source(name: str) -> None:

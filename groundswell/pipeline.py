@@ -91,10 +91,11 @@ class Pipeline:
         `brand` says that everything on the page is about it.
         """
         posts = [replace(p, brand=brand) for p in page.posts] if brand else page.posts
-        result = self._store.commit_page(source, replace(page, posts=self.gate(posts)))
+        gated = self.gate(posts)
+        result = self._store.commit_page(source, replace(page, posts=gated))
         if result.stories:  # words of a deleted or edited post must not be written back from memory
             self.rewarm_stories()
-        return result
+        return replace(result, dropped=len(_names(posts) - _names(gated)))
 
     # classify, story, counts
 
@@ -304,6 +305,10 @@ class Pipeline:
             alert.severity,
         )
         return [alert]
+
+
+def _names(posts: Iterable[Post]) -> set[tuple[str, str]]:
+    return {(p.source, p.external_id) for p in posts}
 
 
 def observation(

@@ -4,26 +4,24 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from alerts.dispatch import Dispatcher
-from alerts.policy import Policy
 from alerts.reader import Reader
 from collectors.contract import Collector
 from collectors.http import Http
 from collectors.runner import Runner, State, Watch
 from groundswell import clock, plugins
-from groundswell.assemble import HISTORY, Parts, assemble, tell_outages
-from groundswell.config import Config, pseudonym_key
+from groundswell.assemble import HISTORY, Parts, tell_outages
+from groundswell.config import Config
 from groundswell.errors import GroundswellError, InputError
+from groundswell.opening import opened
 from groundswell.sections import Source
 from groundswell.starting import options
-from groundswell.types import Cursor, Page, Prediction
-from models.readers import open_reader
-from trends.settings import DetectorSettings
+from groundswell.types import Cursor, Page
+from storage.lock import held
 
 log = logging.getLogger(__name__)
 BATCH = 256  # posts per transaction: large enough for the reader's batches, small enough to lose little to a kill
@@ -163,46 +161,14 @@ def watch(path: Path, source: Source, http: Http) -> Watch:
     return Watch(source=source.name, collector=made, interval_s=source.every_s)
 
 
-class _Unused:
-    """Stands where a model would in a command that reads no post, for loading one takes seconds."""
-
-    def predict(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[Prediction]:
-        raise AssertionError(f"{len(texts)} texts ({langs}) given to a command that reads none")
-
-
-@contextmanager
-def opened(config: Config, *, reads: bool = True) -> Iterator[Parts]:
-    """The parts of this configuration, without a model unless it `reads`; the store is closed at the end."""
-    model = config.model
-    parts = assemble(
-        store_path=config.store_path(),
-        queries=config.queries(),
-        key=pseudonym_key(config),
-        clock=clock.now,
-        reader=open_reader(model.folder, backend=model.backend, threads=model.threads, labels=model.labels)
-        if reads
-        else _Unused(),
-        own_handles=config.own_handles(),
-        wishes=config.receivers,
-        policy=Policy(**config.alerts.model_dump()),
-        detection=DetectorSettings(**config.trends.model_dump(), severity=config.severity.rules()),
-        dashboard_url=f"http://{config.dashboard.host}:{config.dashboard.port}",
-        lease_s=config.store.lease_s,
-    )
-    try:
-        yield parts
-    finally:
-        parts.store.close()
-
-
 def forever(config: Config) -> None:
-    """Watch until SIGTERM or SIGINT."""
+    """Watch until SIGTERM or SIGINT. Raises StorageError while another process watches over the same store."""
 
     async def main() -> None:
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        with opened(config) as parts:
+        with held(config.store_path()), opened(config) as parts:
             async with Http(clock.now, allow=config.http.allow) as http:
                 log.info("run sources=%d receivers=%d", len(config.sources), len(config.receivers))
                 await Monitor(config, parts, http).forever(stop)
@@ -212,10 +178,10 @@ def forever(config: Config) -> None:
 
 
 def once(config: Config) -> Iterator[dict[str, Any]]:
-    """One round of every stage; yields one row per source."""
+    """One round of every stage; yields one row per source. Raises StorageError as `forever` does."""
 
     async def main() -> dict[str, State]:
-        with opened(config) as parts:
+        with held(config.store_path()), opened(config) as parts:
             async with Http(clock.now, allow=config.http.allow) as http:
                 return await Monitor(config, parts, http).once()
 

@@ -1,6 +1,7 @@
 """The first five minutes: write a configuration that explains itself, and check one."""
 
 import asyncio
+import os
 from contextlib import aclosing
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,7 @@ from groundswell.matching import matches
 from groundswell.sections import Receiver, Source
 from groundswell.types import Page
 from models.readers import open_reader
+from storage.engine import refuse_foreign
 
 
 def write(path: Path) -> None:
@@ -96,4 +98,8 @@ def _store(config: Config) -> str:
     folder = path.parent if str(path.parent) else Path()
     if not folder.is_dir():
         raise InputError(str(folder), "is no folder", "create it, or change store.path")
+    if not os.access(folder, os.W_OK):
+        raise InputError(str(folder.absolute()), "cannot be written", "change its rights, or store.path")
+    if path.exists():
+        refuse_foreign(path)
     return f"{path} ({'there' if path.exists() else 'made at the first run'})"

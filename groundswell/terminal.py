@@ -1,6 +1,7 @@
 """What every command shares: its usual options, and how a row is printed."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +13,9 @@ DEFAULT = Path("groundswell.toml")
 
 
 def echo(row: dict[str, Any]) -> None:
-    """One JSON line, at once, so that a reader of the pipe sees it."""
-    print(json.dumps(row, ensure_ascii=False), flush=True)
+    """One JSON line, at once, so that a reader of the pipe sees it; ASCII where the output is not UTF-8."""
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(row, ensure_ascii=not is_utf8), flush=True)
 
 
 def show(row: dict[str, Any], as_json: bool, text: str) -> None:

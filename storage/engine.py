@@ -136,7 +136,7 @@ def explain(path: str, message: str) -> StorageError:
 
 
 def _cannot_write(path: Path, why: str) -> StorageError:
-    hint = f"make the folder {path.parent} exist and be writable, or name another path"
+    hint = f"make the folder {path.parent.absolute()} exist and be writable, or change store.path"
     return StorageError(f"{path}: cannot be written: {why}", hint)
 
 

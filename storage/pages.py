@@ -57,8 +57,9 @@ def commit_page(connection: Connection, source: str, page: Page, now: datetime) 
     erase.clean_stories(connection, seen.lost)
     page_arrived(connection, source, page, bool(new), now)
     return PageResult(
-        new=len(new), updated=seen.updated, purged=purged, edited=seen.edited, stories=tuple(sorted(seen.lost))
-    )
+        new=len(new), updated=seen.updated, unchanged=len(wanted) - len(new) - seen.updated,
+        purged=purged, edited=seen.edited, stories=tuple(sorted(seen.lost)),
+    )  # fmt: skip
 
 
 def _stored(connection: Connection, external_ids: Iterable[str]) -> dict[tuple[str, str, str], AnyRow]:

@@ -70,14 +70,17 @@ class Classified:
 class PageResult:
     """What a page changed: rows inserted, rows that differ now, rows deleted because their source deleted them.
 
-    `edited` of the updated ones went back to the inbox because their words changed. `stories` lost a post by deletion
-    or edit: whoever keeps stories in memory should read them again, so that deleted words are not written back.
+    `unchanged` rows were stored like that before; `dropped` posts are about no watched brand. `edited` of the updated
+    ones went back to the inbox because their words changed. `stories` lost a post by deletion or edit: whoever keeps
+    stories in memory should read them again, so that deleted words are not written back.
     """
 
     new: int
     updated: int
     purged: int
     edited: int = 0
+    unchanged: int = 0
+    dropped: int = 0
     stories: tuple[str, ...] = ()
 
 

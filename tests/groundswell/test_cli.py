@@ -1,44 +1,17 @@
 import json
 import socket
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from groundswell import cli
+from tests.groundswell.commands import CONFIG, Run
 
 CSV = (
     "id,text,created_at,author\n"
     "1,acme kettle leaks,2026-03-01T10:00:00Z,ann\n"
     "2,beautiful weather,2026-03-01T11:00:00Z,bob\n"
 )
-CONFIG = '[[brands]]\nname = "Acme"\nany = ["acme", "示例"]\n'
-
-Run = Callable[..., tuple[int, str, str]]
-"""Arguments of the command line to exit code, output, errors."""
-
-
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str) -> tuple[int, str, str]:
-    """Run the command line in this process; returns exit code, output, errors."""
-    monkeypatch.setattr(sys, "argv", ["groundswell", *args])
-    try:
-        cli.main()
-    except SystemExit as ended:
-        code = ended.code
-    else:
-        code = 0
-    out, err = capsys.readouterr()
-    return (code if isinstance(code, int) else 0 if code is None else 1), out, err
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "groundswell.toml").write_text(CONFIG, encoding="utf-8")
-    return lambda *args: call(capsys, monkeypatch, *map(str, args))
-
-
 COMMANDS = (
     "classify",
     "parse",
@@ -83,6 +56,9 @@ def test_wrong_use_is_exit_2(run: Run) -> None:
     assert run("classify", "--no-such-option")[0] == 2
     assert run("parse", "carrier_pigeon", "x.json")[0] == 2
     assert run("import", "x.csv", "--field", "text")[0] == 2
+    code, _, err = run("import", "x.csv", "--field", "colour=id")
+    assert code == 2
+    assert "no such post field" in err
 
 
 def test_import_keeps_mentions_and_counts_the_rest(run: Run, tmp_path: Path) -> None:
@@ -90,6 +66,8 @@ def test_import_keeps_mentions_and_counts_the_rest(run: Run, tmp_path: Path) -> 
     code, out, err = run("import", "posts.csv", "--json")
     assert (code, err) == (0, "")
     assert {k: json.loads(out)[k] for k in ("new", "skipped", "gap")} == {"new": 1, "skipped": 1, "gap": None}
+    out = run("import", "posts.csv")[1]
+    assert out == "0 new, 0 updated, 1 unchanged, 1 about no watched brand\n"
     code, out, _ = run("status", "--json")
     assert code == 0
     assert "ann" not in out
@@ -123,7 +101,7 @@ def test_classify_refuses_names_that_are_no_list(run: Run, tmp_path: Path) -> No
     (tmp_path / "p.jsonl").write_text('{"text": "a", "toward": "Acme"}\n', encoding="utf-8")
     code, _, err = run("classify", "p.jsonl")
     assert code == 1
-    assert "p.jsonl:1: `toward` is not a list of names" in err
+    assert "p.jsonl: 1 lines not read, the first: line 1: `toward` is not a list of names" in err
 
 
 def test_import_reads_gb18030_and_excel_dates(run: Run, tmp_path: Path) -> None:
@@ -189,9 +167,10 @@ def test_parse_prints_no_raw_author_and_reports_malformed_as_json(run: Run, tmp_
 
 def test_a_corrupt_store_and_a_store_that_cannot_be_made(run: Run, tmp_path: Path) -> None:
     (tmp_path / "groundswell.db").write_bytes(b"not a database at all" * 100)
-    code, _, err = run("status")
-    assert code == 1
-    assert "groundswell.db" in err
+    for command in ("status", "check"):
+        code, _, err = run(command)
+        assert code == 1
+        assert "groundswell.db" in err
     (tmp_path / "file").write_text("", encoding="utf-8")
     (tmp_path / "groundswell.toml").write_text(CONFIG + '[store]\npath = "file/inside.db"\n', encoding="utf-8")
     code, _, err = run("status")

@@ -117,13 +117,35 @@ def test_a_running_monitor_takes_new_posts_and_ends_cleanly(folder: Path, feed: 
     process = subprocess.Popen(command("run"), cwd=folder, stderr=subprocess.PIPE, text=True)
     try:
         waiting_for(folder, 1)
+        code, _, err = groundswell(folder, "run", "--once")
+        assert code == 1
+        assert f"process {process.pid}" in err
+        (folder / "more.csv").write_text("id,text,created_at\n1,acme lid broke,2026-03-01\n", encoding="utf-8")
+        code, out, err = groundswell(folder, "import", "more.csv", "--json")
+        assert code == 0, err
+        assert json.loads(out)["read_by"] == "run"  # the one whose detector must see it
         feed.titles.insert(0, "Second Acme kettle leaks")
-        waiting_for(folder, 2)
+        waiting_for(folder, 3)
     finally:
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=60)
     assert process.returncode == 0, log
     assert "run stopped" in log
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+def test_a_monitor_that_is_still_loading_ends_cleanly_too(folder: Path, name: signal.Signals) -> None:
+    started = (
+        "import sys; from groundswell import cli; import groundswell.run; print('up', flush=True); "
+        "sys.argv = ['groundswell', 'run']; cli.main()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", started], cwd=folder, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    while not (folder / "groundswell.db.lock").exists():  # it reads its weights now
+        time.sleep(0.01)
+    process.send_signal(name)
+    assert process.wait(timeout=60) == 0
 
 
 def waiting_for(folder: Path, classified: int) -> None:

@@ -1,0 +1,44 @@
+"""The parts a configuration asks for, opened together and closed together."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from alerts.policy import Policy
+from groundswell import clock
+from groundswell.assemble import Parts, assemble
+from groundswell.config import Config, pseudonym_key
+from groundswell.types import Prediction
+from models.readers import open_reader
+from trends.settings import DetectorSettings
+
+
+class _Unused:
+    """Stands where a model would in a command that reads no post, for loading one takes seconds."""
+
+    def predict(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[Prediction]:
+        raise AssertionError(f"{len(texts)} texts ({langs}) given to a command that reads none")
+
+
+@contextmanager
+def opened(config: Config, *, reads: bool = True) -> Iterator[Parts]:
+    """The parts of this configuration, without a model unless it `reads`; the store is closed at the end."""
+    model = config.model
+    parts = assemble(
+        store_path=config.store_path(),
+        queries=config.queries(),
+        key=pseudonym_key(config),
+        clock=clock.now,
+        reader=open_reader(model.folder, backend=model.backend, threads=model.threads, labels=model.labels)
+        if reads
+        else _Unused(),
+        own_handles=config.own_handles(),
+        wishes=config.receivers,
+        policy=Policy(**config.alerts.model_dump()),
+        detection=DetectorSettings(**config.trends.model_dump(), severity=config.severity.rules()),
+        dashboard_url=f"http://{config.dashboard.host}:{config.dashboard.port}",
+        lease_s=config.store.lease_s,
+    )
+    try:
+        yield parts
+    finally:
+        parts.store.close()
