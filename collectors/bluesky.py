@@ -8,6 +8,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from collectors import recordings
+from collectors.answer import Answer
 from collectors.http import Http
 from collectors.items import Deleted, Harvest, Item, harvest, moment, replayed
 from collectors.paging import Batch, follow
@@ -62,7 +63,7 @@ class Bluesky:
             asked = list(ids[start : start + 25])
             url = f"{self._appview}/xrpc/app.bsky.feed.getPosts?" + "&".join(f"uris={quote(uri)}" for uri in asked)
             answer = await self._http.get(url, limit=self.limit)
-            found = await to_thread(lambda a=answer: _views(a.json(), a.url))
+            found = await to_thread(_view_answer, answer)
             alive = {post.external_id for post in found.posts}
             gone = [] if found.bad else [uri for uri in asked if uri not in alive]
             yield Page(posts=found.posts, cursor={}, gone=gone, gap=found.gap)
@@ -123,6 +124,10 @@ def _post(record: Item, uri: str, author: str | None, seen: datetime, engagement
         parent=parent or None, engagement=engagement,
         url=f"https://bsky.app/profile/{did}/post/{rkey}" if rkey else None,
     )  # fmt: skip
+
+
+def _view_answer(answer: Answer) -> Harvest:
+    return _views(answer.json(), answer.url)
 
 
 def _views(data: object, where: str) -> Harvest:

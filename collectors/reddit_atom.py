@@ -48,7 +48,7 @@ class RedditAtom:
             gap = page.gap if has_told else "; ".join(filter(None, (DEGRADED, page.gap)))
             has_told = True
             state = {"told": True, "feeds": dict(page.cursor)}
-            posts = await to_thread(lambda posts=page.posts: [_own(post) for post in posts])
+            posts = await to_thread(_owned, page.posts)
             yield Page(posts=posts, cursor=state, gap=gap)
 
     @classmethod
@@ -63,6 +63,10 @@ class RedditAtom:
 
 def _native(post: Post) -> str:
     return next((part for part in reversed(post.external_id.split(":")) if _NAME.fullmatch(part)), "")
+
+
+def _owned(posts: Sequence[Post]) -> list[Post]:
+    return [_own(post) for post in posts]
 
 
 def _own(post: Post) -> Post:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.answer import Answer
 from collectors.budget import Budget
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest
@@ -81,7 +82,7 @@ class YouTube:
             }  # fmt: skip
             self._budget.spend()
             answer = await self._http.get(f"{self._base}/youtube/v3/comments", params=params, limit=self.limit)
-            found = await to_thread(lambda a=answer: read(a.json(), a.url))
+            found = await to_thread(_read_answer, answer)
             alive = {post.external_id for post in found.posts}
             gone = [] if found.bad else [native for native in asked if native not in alive]
             yield Page(posts=found.posts, cursor={}, gone=gone, gap=found.gap)
@@ -90,6 +91,10 @@ class YouTube:
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
         """Read comment threads or comments."""
         yield from recordings.pages(raw, where, read)
+
+
+def _read_answer(answer: Answer) -> Harvest:
+    return read(answer.json(), answer.url)
 
 
 def read(data: object, where: str) -> Harvest:

@@ -64,7 +64,7 @@ def twins(c: Connection, story: str, brand: str) -> list[Twin]:
     own = [row for row in fired if row.story == story][:1]
     if own:
         return [_twin(c, name, lang, n, False) for name, lang, n in _beside(c, brand, story, own[0].fired_at)]
-    found = []
+    found: list[Twin] = []
     for row in fired:
         beside = {name for name, _, _ in _beside(c, brand, row.story, row.fired_at)}
         if story in beside and row.story not in {one.story for one in found}:

@@ -56,7 +56,7 @@ class MixStore:
     def mix_days(self, since: datetime) -> list[MixDay]:
         """Read the negative posts of every UTC day from that of `since` on, all of them and per kind."""
         with self._file.read() as connection:
-            return [MixDay(**row._mapping) for table in _COUNTS for row in connection.execute(table(since))]
+            return [MixDay(**row._mapping) for counted in _counts(since) for row in connection.execute(counted)]
 
     def mix_begun(self) -> dict[str, datetime]:
         """Read the first UTC day of which a brand has counts, by brand."""
@@ -89,11 +89,12 @@ def _counted(table: Any, kind: Any, since: datetime) -> Select[Any]:
     return found.group_by(*keys).having(func.sum(table.c.negative) > 0)
 
 
-_COUNTS = (
-    lambda since: _counted(days, type_coerce(literal(""), topic_days.c.topic.type), since),
-    lambda since: _counted(topic_days, topic_days.c.topic, since),
-    lambda since: _counted(service_days, SERVICE + service_days.c.service, since),
-)
+def _counts(since: datetime) -> tuple[Any, ...]:
+    return (
+        _counted(days, type_coerce(literal(""), topic_days.c.topic.type), since),
+        _counted(topic_days, topic_days.c.topic, since),
+        _counted(service_days, SERVICE + service_days.c.service, since),
+    )
 
 
 def _shift(row: Any) -> MixShift:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from groundswell.types import Post, Prediction, Sentiment, Topic
+from trends.centroids import Vector
 from trends.stored import StoredStory
 from trends.stories import Stories, StoryUpdate
-from trends.table import Vector
 
 
 def retell(
