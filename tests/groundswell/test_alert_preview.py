@@ -99,12 +99,18 @@ def _bytes(live: Live) -> tuple[Any, ...]:
         store.close()
 
 
-@pytest.mark.parametrize("change", ["trends.surprise=400", "alerts.minimum_severity=L4", "trends.least_voices = 500"])
+@pytest.mark.parametrize("change", ["trends.surprise=400", "trends.least_voices = 500"])
 def test_a_stricter_rule_would_not_have_fired(live: Live, change: str) -> None:
     row = preview(live.config, "", changes=[change], every=STEP)
     assert (row["fired"], row["alerts"], row["lead_min_median"], row["sent_then"]) == (0, [], None, 1)
     assert row["sentence"]["en"].endswith("it would not have fired.")
     assert row["sentence"]["zh"].endswith("不会触发。")
+
+
+def test_a_rules_receiving_end_is_tried_too(live: Live) -> None:
+    often = preview(live.config, "Acme", every=STEP, changes=["alerts.growth_factor=1.05", "alerts.growth_gap_h=0"])
+    assert often["fired"] == 1
+    assert often["updates"] > sum(a.state is AlertState.UPDATE for a in live.told)
 
 
 def test_office_hours_are_those_of_the_zone_asked_for(live: Live) -> None:
@@ -171,8 +177,8 @@ def test_the_command_prints_a_sentence_json_and_exit_codes(run: Run, live: Live)
     assert "it would have fired 1 time" in out
     assert "会触发 1 次" in out
     assert "Alerts really sent in that time: 1." in out
-    code, out, _ = run("preview-alerts", *at, "--set", "alerts.minimum_severity=L4", "--json")
-    assert (code, json.loads(out)["fired"], json.loads(out)["changed"]) == (0, 0, ["alerts.minimum_severity=L4"])
+    code, out, _ = run("preview-alerts", *at, "--set", "trends.least_voices=500", "--json")
+    assert (code, json.loads(out)["fired"], json.loads(out)["changed"]) == (0, 0, ["trends.least_voices=500"])
     code, _, err = run("preview-alerts", "Acme", *at, "--set", "trends.surprise=x")
     assert (code, "error: --set" in err) == (1, True)
     assert run("preview-alerts", "--days", "0")[0] == 2
