@@ -1,11 +1,13 @@
 """How fast posts come in: parse, privacy gate and store together, from a local server, and whether memory stays flat.
 
     python -m benchmarks.collect_speed --posts 100000 --share 1.0
+    python -m benchmarks.collect_speed --posts 3000 --stages
 
 A second process plays Bluesky's Jetstream as fast as it is read; the real collector, runner, gate and store take it in.
 `--share` is the part of the posts that name the brand: the rest is parsed, matched and dropped, as most of a real
 stream is. Prints posts a second, how late the event loop is, and the resident memory at each quarter (32 MiB of it are
-SQLite's cache, which fills first).
+SQLite's cache, which fills first). `--stages` plays no server: it prints the processor time each stage takes of a post,
+which a machine that is busy with other work changes little.
 """
 
 import argparse
@@ -25,8 +27,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from collectors import bluesky
 from collectors.bluesky import Bluesky
 from collectors.http import Http
+from collectors.items import replayed
 from collectors.runner import Runner, Watch
 from groundswell import clock
 from groundswell.gate import Gate
@@ -46,7 +50,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=50_000)
     parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--stages", action="store_true")
     given = parser.parse_args()
+    if given.stages:
+        stages(given.posts, given.share)
+        return
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(given.posts, given.share, theirs), daemon=True)
     server.start()
@@ -55,6 +63,27 @@ def main() -> None:
     finally:
         server.terminate()
         server.join()
+
+
+def stages(posts: int, share: float) -> None:
+    """Take events through the stages one after another, in this thread, and say what each of them costs."""
+    dice, spent = random.Random(7), dict.fromkeys(("parse", "gate", "store"), 0.0)
+    lines = [event(number, share, dice) for number in range(posts)]
+    with tempfile.TemporaryDirectory() as folder:
+        sink = Sink(Path(folder) / "stages.db", posts)
+        for start in range(0, posts, 500):
+            at = [time.thread_time()]
+            found = replayed(map(json.loads, lines[start : start + 500]), bluesky._read, "stream").posts
+            at.append(time.thread_time())
+            gated = sink.gate(found)
+            at.append(time.thread_time())
+            sink.store.commit_page("bluesky", Page(posts=gated, cursor={"at": start}))
+            at.append(time.thread_time())
+            for name, began, ended in zip(spent, at, at[1:], strict=False):
+                spent[name] += ended - began
+        sink.store.close()
+    told = ", ".join(f"{name} {seconds / posts * 1e6:.0f}" for name, seconds in spent.items())
+    print(f"processor time of a post in microseconds: {told}; {posts / sum(spent.values()):,.0f} posts a second of it")
 
 
 async def measure(port: int, posts: int) -> None:
@@ -99,7 +128,7 @@ class Sink:
     def __init__(self, path: Path, posts: int) -> None:
         self.store = open_store(path, clock.now)
         query = Query(brand=BRAND, any_terms=(BRAND, "禾维洛"))
-        self._gate = Gate([query], secrets.token_bytes(32), frozenset(), self.store)
+        self.gate = Gate([query], secrets.token_bytes(32), frozenset(), self.store)
         self.memory: list[float] = []
         self._seen, self._quarter = 0, max(posts // 4, 1)
 
@@ -107,7 +136,7 @@ class Sink:
         self._seen += len(page.posts)
         if self._seen >= self._quarter * (len(self.memory) + 1):
             self.memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-        return self.store.commit_page(source, replace(page, posts=self._gate(page.posts)))
+        return self.store.commit_page(source, replace(page, posts=self.gate(page.posts)))
 
     def cursor(self, source: str) -> Cursor:
         return self.store.cursor(source)

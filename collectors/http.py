@@ -5,7 +5,6 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
@@ -72,9 +71,7 @@ class Http:
         )
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -109,9 +106,9 @@ class Http:
 
     @property
     def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            raise RuntimeError("open the door first: async with Http(clock) as http")
-        return self._session
+        if self._session is not None:
+            return self._session
+        raise RuntimeError("open the door first: async with Http(clock) as http")
 
     async def get(
         self,
@@ -222,16 +219,14 @@ class Http:
                 f"{shown}: {self._redact(str(error)) or type(error).__name__}",
                 "check the network and the address; it is asked again",
             ) from None
-        if answer.status not in _REDIRECTS or not location:
-            return answer, None
-        return answer, target.join(_url(location, None))
+        is_moved = answer.status in _REDIRECTS and location
+        return answer, target.join(_url(location, None)) if is_moved else None
 
     async def _read(self, response: aiohttp.ClientResponse, shown: str) -> bytes:
         """Read the decompressed body, at most `max_bytes`: a small answer that unpacks without end stops here."""
         parts, size = [], 0
         async for chunk in response.content.iter_chunked(65536):
-            size += len(chunk)
-            if size > self._max_bytes:
+            if (size := size + len(chunk)) > self._max_bytes:
                 raise Malformed(shown, f"longer than {self._max_bytes} bytes", "this is no feed or listing")
             parts.append(chunk)
         return b"".join(parts)
