@@ -1,6 +1,6 @@
 """How long the event loop is kept from its turn while many sources bring large answers at once.
 
-    python -m benchmarks.collect_lag --rounds 3
+    python -m benchmarks.collect_lag --pages 5
 
 A second process plays seven sources with answers of 1 to 5 MB, gzip'd: Reddit (praw, in its thread), Hacker News,
 GitHub, Zendesk, a feed, a page with reviews and Bluesky's stream. The real collectors, runner, gate and store take them
@@ -38,20 +38,20 @@ PROBE_S = 0.005
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pages", type=int, default=5, help="of each source")
     given = parser.parse_args()
     ours, theirs = multiprocessing.Pipe()
     waits, idle_waits = multiprocessing.Pipe()
     stop = multiprocessing.Event()
     others = [
-        multiprocessing.Process(target=plays.serve, args=(theirs,), daemon=True),
+        multiprocessing.Process(target=plays.serve, args=(theirs, given.pages), daemon=True),
         multiprocessing.Process(target=idle, args=(idle_waits, stop), daemon=True),
     ]
     for other in others:
         other.start()
     try:
         port = ours.recv()
-        asyncio.run(measure(port, given.rounds))
+        asyncio.run(measure(port, given.pages))
         stop.set()
         show("control: an idle loop, by the clock", waits.recv())
     finally:
@@ -60,7 +60,7 @@ def main() -> None:
             other.join()
 
 
-def watches(port: int, http: Http) -> list[Watch]:
+def watches(port: int, pages: int, http: Http) -> list[Watch]:
     """One source per address of this machine, so that each has its own pace."""
     url = [f"http://127.0.0.{n}:{port}" for n in range(2, 9)]
     made = (
@@ -73,30 +73,22 @@ def watches(port: int, http: Http) -> list[Watch]:
         ReviewPages(http, clock.now, urls=[f"{url[5]}/reviews"]),
         Bluesky(http, clock.now, endpoint=f"{url[6]}/subscribe", idle_s=5.0, appview=url[6]),
     )  # fmt: skip
-    return [Watch(source=c.name, collector=c, pages_per_round=40) for c in made]
+    return [Watch(source=c.name, collector=c, pages_per_round=pages) for c in made]
 
 
-async def measure(port: int, rounds: int) -> None:
+async def measure(port: int, pages: int) -> None:
     """Collect while a probe runs; print what came and how late the probe was."""
+    lates: list[float] = []
+    works: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        lates: list[float] = []
-        works: list[float] = []
-        posts = 0
-        for number in range(rounds):
-            sink = Sink(Path(folder) / f"lag{number}.db", 10**9)
-            allow = [f"127.0.0.{n}:{port}" for n in range(2, 9)]
-            probe = asyncio.create_task(feel(lates, works))
-            async with Http(clock.now, allow=allow) as http:
-                states = await Runner(watches(port, http), sink, clock.now).once()
-            probe.cancel()
-            posts += sum(state.posts for state in states.values())
-            sink.store.close()
-            if number == 0:
-                told = ", ".join(
-                    f"{name} {state.posts} ({state.error or state.outcome})" for name, state in states.items()
-                )
-                print(f"one round: {told}")
-    print(f"{posts} posts in {rounds} rounds")
+        sink = Sink(Path(folder) / "lag.db", 10**9)
+        allow = [f"127.0.0.{n}:{port}" for n in range(2, 9)]
+        probe = asyncio.create_task(feel(lates, works))
+        async with Http(clock.now, allow=allow) as http:
+            states = await Runner(watches(port, pages, http), sink, clock.now).once()
+        probe.cancel()
+        sink.store.close()
+    print("posts read:", ", ".join(f"{name} {s.posts} ({s.error or s.outcome})" for name, s in states.items()))
     show("the collecting loop, by the clock", lates)
     show("work in one turn of the loop, processor time", works)
 

@@ -19,13 +19,14 @@ WORDS = (
 STOCK = " ".join(random.Random(5).choices(WORDS, k=100_000))
 LONGEST = 60_000  # characters
 AT = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-PAGES = 2  # after the first
+SHARE = 0.1  # of the posts name the brand: the rest is read, matched and dropped
 
 
 def words(dice: random.Random, size: int) -> str:
-    """Some text about the brand, of about `size` characters."""
+    """Some text of about `size` characters."""
     start = dice.randrange(len(STOCK) - LONGEST)
-    return f"{BRAND} {STOCK[start : start + size].rpartition(' ')[0].partition(' ')[2]}"
+    name = BRAND if dice.random() < SHARE else "Kettle"
+    return f"{name} {STOCK[start : start + size].rpartition(' ')[0].partition(' ')[2]}"
 
 
 def reddit(dice: random.Random, page: int) -> Any:
@@ -39,8 +40,7 @@ def reddit(dice: random.Random, page: int) -> Any:
         }}
         for n in range(100)
     ]  # fmt: skip
-    after = f"t3_{page:03}099" if page < PAGES else None
-    return {"kind": "Listing", "data": {"children": things, "after": after}}
+    return {"kind": "Listing", "data": {"children": things, "after": f"t3_{page:03}099"}}
 
 
 def hackernews(dice: random.Random, page: int) -> Any:
@@ -49,7 +49,7 @@ def hackernews(dice: random.Random, page: int) -> Any:
         {"objectID": str(10**6 + page * 1000 + n), "comment_text": f"<p>{words(dice, 1500)}</p>", "author": f"u{n}",
          "created_at_i": int((AT - timedelta(seconds=page * 1000 + n)).timestamp()), "points": None, "parent_id": 5,
          "_tags": ["comment"]}
-        for n in range(1000 if page < PAGES else 500)
+        for n in range(1000)
     ]  # fmt: skip
     return {"hits": hits}
 
@@ -61,7 +61,7 @@ def github(dice: random.Random, page: int) -> Any:
          "html_url": f"https://github.com/a/b/issues/{page * 100 + n}",
          "user": {"login": f"u{n}"}, "comments": 1, "state": "open",
          "created_at": _iso(page * 100 + n), "updated_at": _iso(page * 100 + n)}
-        for n in range(100 if page < PAGES else 50)
+        for n in range(100)
     ]  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def zendesk(dice: random.Random, page: int) -> Any:
          "created_at": _iso(n), "updated_at": _iso(n), "requester_id": n}
         for n in range(1000)
     ]  # fmt: skip
-    return {"tickets": tickets, "after_cursor": f"c{page + 1}", "end_of_stream": page >= PAGES}
+    return {"tickets": tickets, "after_cursor": f"c{page + 1}"}
 
 
 def _iso(seconds: int) -> str:
@@ -112,17 +112,17 @@ def event(dice: random.Random, number: int) -> str:
 Make = Callable[[random.Random, int], Any]
 
 
-def serve(pipe: multiprocessing.connection.Connection) -> None:
-    """Prepare every answer, listen on a free port of 127.0.0.2 to 127.0.0.8, tell the port through `pipe`."""
+def serve(pipe: multiprocessing.connection.Connection, count: int) -> None:
+    """Prepare `count` answers of each source, listen on one port of 127.0.0.2 to 127.0.0.8, tell it through `pipe`."""
     dice = random.Random(11)
     pages: dict[str, list[bytes]] = {}
-    for name, make, count in (
-        ("reddit", reddit, PAGES + 1), ("hackernews", hackernews, PAGES + 1), ("github", github, PAGES + 1),
-        ("zendesk", zendesk, PAGES + 1), ("feed", feed, 1), ("reviews", reviews, 1),
+    for name, make, number in (
+        ("reddit", reddit, count), ("hackernews", hackernews, count), ("github", github, count),
+        ("zendesk", zendesk, count), ("feed", feed, 1), ("reviews", reviews, 1),
     ):  # fmt: skip
-        made = (make(dice, page) for page in range(count))  # type: ignore[operator]
+        made = (make(dice, page) for page in range(number))  # type: ignore[operator]
         pages[name] = [gzip.compress((m if isinstance(m, str) else json.dumps(m)).encode(), 1) for m in made]
-    events = [event(dice, number) for number in range(6000)]
+    events = [event(dice, number) for number in range(1000 * count)]
     asyncio.run(_listen(pages, events, pipe))
 
 
@@ -131,9 +131,7 @@ async def _listen(
 ) -> None:
     def answer(name: str, page: int, kind: str) -> web.Response:
         made = pages[name]
-        return web.Response(
-            body=made[min(page, len(made) - 1)], headers={"Content-Encoding": "gzip", "Content-Type": kind}
-        )
+        return web.Response(body=made[page % len(made)], headers={"Content-Encoding": "gzip", "Content-Type": kind})
 
     async def token(_: web.Request) -> web.Response:
         return web.json_response({"access_token": "t", "token_type": "bearer", "expires_in": 3600, "scope": "*"})
@@ -142,7 +140,7 @@ async def _listen(
         query = request.query
         numbers = {
             "/r/a/new": ("reddit", int(query.get("after", "t3_-01")[3:6]) + 1),
-            "/r/a/comments": ("reddit", PAGES),
+            "/r/a/comments": ("reddit", 0),
             "/api/v1/search_by_date": ("hackernews", turns["hackernews"]),
             "/repos/a/b/issues": ("github", turns["github"]),
             "/api/v2/incremental/tickets/cursor.json": ("zendesk", int(query.get("cursor", "c0")[1:])),
@@ -151,7 +149,7 @@ async def _listen(
         if request.path not in numbers:
             return web.Response(status=404)
         name, page = numbers[request.path]
-        turns[name] = (page + 1) % (PAGES + 1)
+        turns[name] = page + 1
         kind = {"feed": "application/rss+xml", "reviews": "text/html; charset=utf-8"}.get(name, "application/json")
         return answer(name, page, kind)
 
