@@ -1,11 +1,9 @@
 """Whether what people complain about has shifted, asked of the counts in the store; it raises no alert."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from storage.mix_store import MixDay, MixShift
+from storage.mix_store import MixShift
 from storage.store import Store
 from trends.mix import BEFORE_D, WINDOW_D, Shift, shifts, tabulate
 
@@ -17,7 +15,7 @@ BEHIND_D = WINDOW_D + 2 * BEFORE_D  # days behind the first one looked at that i
 
 
 class MixWatch:
-    """Looks at every brand's mix of complaints at most once an hour; what was told is in the store.
+    """Looks at every brand's mix of complaints at most once an hour, one brand a look; what was told is in the store.
 
     What is told depends on the counts of whole UTC days and on what was told before, so that a replay, a restart and
     a run that looks at other moments tell the same, late posts within `AGAIN_D` days included.
@@ -26,31 +24,36 @@ class MixWatch:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._hour: int | None = None
+        self._begun: dict[str, datetime] = {}  # brand → its first day
+        self._due: list[str] = []
+        self._looked: set[str] = set()
 
     def look(self, at: datetime) -> list[MixShift]:
-        """Tell of shifts that the whole days before `at` show and that were not told yet, and record them."""
+        """Tell of shifts of the next brand that the whole days before `at` show and were not told, and record them."""
         hour, today = int(at.timestamp()) // HOUR_S, int(at.timestamp()) // DAY_S
-        if hour == self._hour:
+        if hour != self._hour:
+            self._hour, self._begun = hour, self._store.mix_begun()
+            self._due += [brand for brand in sorted(self._begun) if brand not in self._due]
+        if not self._due:
             return []
-        since = today - (FIRST_D if self._hour is None else AGAIN_D)
-        self._hour = hour
-        oldest = since - BEHIND_D
-        begun = {brand: max(_day(day), oldest) for brand, day in self._store.mix_begun().items()}
-        rows: defaultdict[str, list[MixDay]] = defaultdict(list)
-        for row in self._store.mix_days(_moment(oldest)):
-            rows[row.brand].append(row)
-        told: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        for known in self._store.mix_shifts():
-            told[known.brand][known.kind] = max(_day(known.day), told[known.brand].get(known.kind, 0))
-        found = [
-            self._stored(brand, shift)
-            for brand in sorted(rows)
-            for shift in _shifts(rows[brand], begun[brand], today, since, told[brand])
-        ]
+        brand = self._due.pop(0)
+        since = today - (AGAIN_D if brand in self._looked else FIRST_D)
+        self._looked.add(brand)
+        found = [self._stored(brand, shift) for shift in self._shifts(brand, since, today)]
         if found:
             self._store.record_shifts(found)
             log.info("mix shifts=%d", len(found))
         return found
+
+    def _shifts(self, brand: str, since: int, today: int) -> list[Shift]:
+        first = max(_day(self._begun[brand]), since - BEHIND_D)
+        rows = self._store.mix_days(brand, _moment(first))
+        totals = [(row.source, _day(row.day), row.negative) for row in rows if not row.kind]
+        by_kind = [(row.kind, row.source, _day(row.day), row.negative) for row in rows if row.kind]
+        told: dict[str, int] = {}
+        for known in self._store.mix_shifts(brand):
+            told[known.kind] = max(_day(known.day), told.get(known.kind, 0))
+        return shifts(tabulate(totals, by_kind, first, today), since=since, told=told)
 
     def _stored(self, brand: str, shift: Shift) -> MixShift:
         start, end = _moment(shift.day), _moment(shift.found + 1)
@@ -59,12 +62,6 @@ class MixWatch:
             before=shift.before, after=shift.after, lo=shift.lo, hi=shift.hi, z=shift.z,
             examples=self._store.typical(brand, shift.kind, start, end),
         )  # fmt: skip
-
-
-def _shifts(rows: Sequence[MixDay], first: int, today: int, since: int, told: dict[str, int]) -> list[Shift]:
-    totals = [(row.source, _day(row.day), row.negative) for row in rows if not row.kind]
-    by_kind = [(row.kind, row.source, _day(row.day), row.negative) for row in rows if row.kind]
-    return shifts(tabulate(totals, by_kind, first, today), since=since, told=told)
 
 
 def _day(at: datetime) -> int:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, literal, select, type_coerce
+from sqlalchemy import Connection, Select, Text, func, literal, select
 from sqlalchemy.dialects.sqlite import insert
 
 from storage.file import StoreFile
@@ -17,11 +17,9 @@ SERVICE = "service:"
 """Before a service failure's name where kinds of complaints stand side by side; a topic's name stands alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MixDay:
-    """Negative posts of a brand, source and UTC day that complain of `kind`; "" counts all of them."""
+class MixDay(NamedTuple):
+    """Negative posts of a source and UTC day that complain of `kind`; "" counts all of them."""
 
-    brand: str
     kind: str
     source: str
     day: datetime
@@ -53,10 +51,14 @@ class MixStore:
 
     _file: StoreFile
 
-    def mix_days(self, since: datetime) -> list[MixDay]:
-        """Read the negative posts of every UTC day from that of `since` on, all of them and per kind."""
+    def mix_days(self, brand: str, since: datetime) -> list[MixDay]:
+        """Read a brand's negative posts of every UTC day from that of `since` on, all of them and per kind."""
         with self._file.read() as connection:
-            return [MixDay(**row._mapping) for counted in _counts(since) for row in connection.execute(counted)]
+            return [
+                MixDay(*row)
+                for table, kind in _COUNTS
+                for row in connection.execute(_counted(table, kind, brand, floor(since, DAY)))
+            ]
 
     def mix_begun(self) -> dict[str, datetime]:
         """Read the first UTC day of which a brand has counts, by brand."""
@@ -64,11 +66,13 @@ class MixStore:
             found = select(days.c.brand, func.min(days.c.bucket).label("day")).group_by(days.c.brand)
             return {row.brand: row.day for row in connection.execute(found)}
 
-    def mix_shifts(self) -> list[MixShift]:
-        """Read what was told, by day found."""
+    def mix_shifts(self, brand: str | None = None) -> list[MixShift]:
+        """Read what was told, of one brand or all, by day found."""
+        wanted = select(mix_shifts).order_by(mix_shifts.c.found, mix_shifts.c.brand, mix_shifts.c.kind)
+        if brand is not None:
+            wanted = wanted.where(mix_shifts.c.brand == brand)
         with self._file.read() as connection:
-            rows = connection.execute(select(mix_shifts).order_by(mix_shifts.c.found, mix_shifts.c.kind))
-            return [_shift(row) for row in rows]
+            return [_shift(row) for row in connection.execute(wanted)]
 
     def record_shifts(self, told: Sequence[MixShift]) -> None:
         """Write shifts; one that was told before stays as it was told."""
@@ -83,18 +87,17 @@ class MixStore:
             return _typical(connection, brand, kind, since, until, limit)
 
 
-def _counted(table: Any, kind: Any, since: datetime) -> Select[Any]:
-    keys = [table.c.brand, kind.label("kind"), table.c.source, table.c.bucket.label("day")]
-    found = select(*keys, func.sum(table.c.negative).label("negative")).where(table.c.bucket >= floor(since, DAY))
-    return found.group_by(*keys).having(func.sum(table.c.negative) > 0)
+def _counted(table: Any, kind: Any, brand: str, since: datetime) -> Select[Any]:
+    keys = [kind.label("kind"), table.c.source, table.c.bucket.label("day")]
+    found = select(*keys, func.sum(table.c.negative).label("negative"))
+    return found.where(table.c.brand == brand, table.c.bucket >= since).group_by(*keys)
 
 
-def _counts(since: datetime) -> tuple[Any, ...]:
-    return (
-        _counted(days, type_coerce(literal(""), topic_days.c.topic.type), since),
-        _counted(topic_days, topic_days.c.topic, since),
-        _counted(service_days, SERVICE + service_days.c.service, since),
-    )
+_COUNTS: tuple[tuple[Any, Any], ...] = (
+    (days, literal("", Text)),
+    (topic_days, topic_days.c.topic),
+    (service_days, SERVICE + service_days.c.service),
+)
 
 
 def _shift(row: Any) -> MixShift:
