@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from storage.mix_store import MixShift
 from storage.store import Store
-from trends.mix import BEFORE_D, WINDOW_D, Shift, shifts, tabulate
+from trends.mix import BEFORE_D, LEAST_D, WINDOW_D, Shift, shifts, tabulate
 
 log = logging.getLogger(__name__)
 HOUR_S, DAY_S = 3600, 86_400
@@ -26,7 +26,7 @@ class MixWatch:
         self._hour: int | None = None
         self._begun: dict[str, datetime] = {}  # brand → its first day
         self._due: list[str] = []
-        self._looked: set[str] = set()
+        self._looked: dict[str, tuple[int, int]] = {}  # brand → day, negative posts of the whole days before it
 
     def look(self, at: datetime) -> list[MixShift]:
         """Tell of shifts of the next brand that the whole days before `at` show and were not told, and record them."""
@@ -38,15 +38,20 @@ class MixWatch:
             return []
         brand = self._due.pop(0)
         since = today - (AGAIN_D if brand in self._looked else FIRST_D)
-        self._looked.add(brand)
-        found = [self._stored(brand, shift) for shift in self._shifts(brand, since, today)]
+        first = max(_day(self._begun[brand]), since - BEHIND_D)
+        if today - first < LEAST_D:
+            return []
+        state = (today, self._store.mix_total(brand, _moment(first), _moment(today)))
+        if self._looked.get(brand) == state:
+            return []  # the day goes on, and nothing came late
+        self._looked[brand] = state
+        found = [self._stored(brand, shift) for shift in self._shifts(brand, first, since, today)]
         if found:
             self._store.record_shifts(found)
             log.info("mix shifts=%d", len(found))
         return found
 
-    def _shifts(self, brand: str, since: int, today: int) -> list[Shift]:
-        first = max(_day(self._begun[brand]), since - BEHIND_D)
+    def _shifts(self, brand: str, first: int, since: int, today: int) -> list[Shift]:
         rows = self._store.mix_days(brand, _moment(first))
         totals = [(row.source, _day(row.day), row.negative) for row in rows if not row.kind]
         by_kind = [(row.kind, row.source, _day(row.day), row.negative) for row in rows if row.kind]

@@ -66,6 +66,12 @@ class MixStore:
             found = select(days.c.brand, func.min(days.c.bucket).label("day")).group_by(days.c.brand)
             return {row.brand: row.day for row in connection.execute(found)}
 
+    def mix_total(self, brand: str, since: datetime, until: datetime) -> int:
+        """Count a brand's negative posts of the UTC days that begin in [since, until)."""
+        with self._file.read() as connection:
+            here = days.c.brand == brand, days.c.bucket >= since, days.c.bucket < until
+            return connection.scalar(select(func.sum(days.c.negative)).where(*here)) or 0
+
     def mix_shifts(self, brand: str | None = None) -> list[MixShift]:
         """Read what was told, of one brand or all, by day found."""
         wanted = select(mix_shifts).order_by(mix_shifts.c.found, mix_shifts.c.brand, mix_shifts.c.kind)

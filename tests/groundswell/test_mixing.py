@@ -97,11 +97,12 @@ def test_rhythm_of_looks_and_restarts_change_nothing(shifted: Store) -> None:
     assert shifted.mix_shifts() == at_once
 
 
-def test_a_second_look_within_the_hour_reads_nothing(shifted: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_look_at_the_same_days_reads_nothing(shifted: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     watch = MixWatch(shifted)
     assert watch.look(BEGIN + LENGTH * DAY)
     monkeypatch.setattr(shifted, "mix_days", None)
-    assert watch.look(BEGIN + LENGTH * DAY + timedelta(minutes=59)) == []
+    for minutes in (1, 59, 61, 23 * 60):  # nor while the same day goes on and nothing comes late
+        assert watch.look(BEGIN + LENGTH * DAY + timedelta(minutes=minutes)) == []
 
 
 def test_a_constant_mix_over_a_year_is_never_told(store: Store) -> None:
