@@ -4,14 +4,15 @@ The posts are the first of every dev split in DIR, the same number from each, th
 Face sequence classifier fed one post at a time, as its pipeline does by default; without --peer it is a base-size
 multilingual encoder (12 layers x 768) of random weights, which costs what a trained one does. Printed per candidate:
 posts per CPU second of the process (all threads summed), posts per second of wall time, cold start to the first
-prediction and peak resident memory, each in a process of its own. Peak: a large int8 product on the same cores is what
-"share of peak" is measured against. Run it on a quiet machine: the shares hold on a busy one, the seconds do not.
+prediction and peak resident memory (VmHWM), each in a process of its own. Then a fresh `python -c` that reads one post
+and nothing else: seconds of wall time and of CPU until its answer is there, and its VmHWM (`--first`: only this). Peak:
+a large int8 product on the same cores is what "share of peak" is measured against. Run it on a quiet machine: the
+shares hold on a busy one, the seconds do not.
 """
 
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -25,6 +26,14 @@ from models.rows import read_rows
 
 EACH = 60  # posts per dev split
 CANDIDATES = ("reader", "peer")
+FIRST = """
+from models.predict import Classifier
+said = Classifier().predict(["The kettle leaks and nobody answers."])
+assert said[0].scored
+import time
+from benchmarks.reader_speed import peak_memory_mb
+print(time.process_time(), peak_memory_mb())
+"""
 LAYERS, WIDTH, INNER = 12, 384, 1536  # of the shipped encoder, for its operations a token
 
 
@@ -63,6 +72,22 @@ def load(candidate: str, peer: Path | None) -> Callable[[Sequence[str]], object]
     return one_by_one
 
 
+def peak_memory_mb() -> float:
+    """Most memory this process has held (VmHWM), MiB. Linux only."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+
+
+def first_prediction() -> str:
+    """What a fresh interpreter needs for its first prediction; the import of this module counts, a hundredth of it."""
+    began = stopwatch()
+    said = subprocess.run(
+        [sys.executable, "-c", FIRST], capture_output=True, text=True, check=True, env=os.environ
+    ).stdout
+    wall, (cpu, memory) = stopwatch() - began, map(float, said.split())
+    return f"first prediction of a fresh process: {wall:.2f} s wall, {cpu:.2f} s CPU, {memory:.0f} MB"
+
+
 def measure(candidate: str, data: Path, peer: Path | None, count: int) -> dict[str, Any]:
     """Figures of one candidate, in this process."""
     texts = posts(data, count)
@@ -76,7 +101,7 @@ def measure(candidate: str, data: Path, peer: Path | None, count: int) -> dict[s
     return {
         "candidate": candidate, "posts": len(texts), "posts_per_cpu_s": len(texts) / cpu,
         "posts_per_s": len(texts) / wall, "cold_start_s": cold,
-        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "memory_mb": peak_memory_mb(),
     }  # fmt: skip
 
 
@@ -116,11 +141,17 @@ def work(data: Path, count: int) -> float:
 def main() -> None:
     """Measure every candidate in a process of its own and print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder of labelled posts")
+    parser.add_argument("--data", type=Path, help="folder of labelled posts")
+    parser.add_argument("--first", action="store_true", help="measure the first prediction of a fresh process, no more")
     parser.add_argument("--peer", type=Path, help="a local Hugging Face classifier instead of random base-size weights")
     parser.add_argument("--posts", type=int, default=600)
     parser.add_argument("--only", choices=CANDIDATES, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.first:
+        print(first_prediction())
+        return
+    if given.data is None:
+        parser.error("--data is needed for all but --first")
     if given.only:
         print(json.dumps(measure(given.only, given.data, given.peer, given.posts)))
         return
@@ -132,6 +163,7 @@ def main() -> None:
         said = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout
         found[candidate] = json.loads(said.splitlines()[-1])
         print(" ".join(f"{k}={v:.1f}" if isinstance(v, float) else f"{k}={v}" for k, v in found[candidate].items()))
+    print(first_prediction())
     reader, peer = found["reader"]["posts_per_cpu_s"], found["peer"]["posts_per_cpu_s"]
     best, each = peak(), work(given.data, given.posts)
     print(f"times the usual pipeline, per CPU second: {reader / peer:.1f}")

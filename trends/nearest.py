@@ -110,4 +110,5 @@ def _shared(table: Table, weights: dict[str, float], slots: int) -> tuple[NDArra
         return np.zeros(slots), everyones
     counts = [len(stories) for stories in held]
     index = np.fromiter(chain.from_iterable(held), dtype=np.intp, count=sum(counts))
-    return np.bincount(index, np.repeat(squares, counts), minlength=slots).astype(np.float64, copy=False), everyones
+    shared: NDArray[np.float64] = np.bincount(index, np.repeat(np.array(squares), counts), minlength=slots)
+    return shared, everyones
