@@ -126,7 +126,7 @@ def import_(
     from collectors.rows import ALIASES
     from groundswell import chores
 
-    fields = dict(_pair(item) for item in field or [])
+    fields = {"external_id" if name == "id" else name: column for name, column in map(_pair, field or [])}
     if unknown := fields.keys() - ALIASES.keys():
         raise typer.BadParameter(f"--field {min(unknown)}=...: no such post field; there are {', '.join(ALIASES)}")
     row = chores.import_file(configured(config), file, brand=brand, source=source, fields=fields, time_zone=time_zone)

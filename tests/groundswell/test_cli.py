@@ -127,6 +127,7 @@ def test_import_reads_gb18030_and_excel_dates(run: Run, tmp_path: Path) -> None:
     assert json.loads(run("import", "excel.csv", "--json", "--source", "sheet")[1])["new"] == 1
     rows = [json.loads(line) for line in run("export")[1].splitlines()]
     assert {r["created_at"][:16] for r in rows} == {"2026-03-01T02:00", "2026-03-01T10:30"}
+    assert {r["external_id"] for r in rows} == {"1"}
 
 
 @pytest.mark.parametrize(
