@@ -182,8 +182,8 @@ class Stories:
 
     def _name(self, table: Table, story: Story, post: Post) -> None:
         """Keep the sentence that carries most of the story's vocabulary; change it only for a clearly better one."""
-        brand, idf = post.brand.lower(), table.idf
-        ranked = sorted([(-value * idf(word), word) for word, value in story.words.items() if word not in brand])
+        brand = post.brand.lower()
+        ranked = sorted([(-weight, word) for weight, word in table.weighed(story.words) if word not in brand])
         lead = {word: -value for value, word in ranked[:12]}
 
         def weight(word: str) -> float:

@@ -5,7 +5,7 @@ rounded to float16 after every change, document frequencies count stories, not p
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
@@ -93,6 +93,11 @@ class Table:
             known = self._idf[frequency] = math.log(1 + (self._mass + 10) / (frequency + 1))
         return known
 
+    def weighed(self, words: Mapping[str, float]) -> list[tuple[float, str]]:
+        """Return (value x idf, word) for every word."""
+        frequency, known, idf = self.frequency.get, self._idf.get, self.idf
+        return [(value * (known(frequency(word, 0)) or idf(word)), word) for word, value in words.items()]
+
     def centroid(self, story: Story) -> Vector:
         """Return the story's centroid; zero when no post of it had an embedding."""
         row: Vector = self.centroids[story.script].matrix[story.row]
@@ -108,12 +113,12 @@ class Table:
         return max(20, len(self.stories) // 10)
 
     def likeness(self, weights: dict[str, float], story: Story) -> float:
-        """Return the cosine of the IDF-weighted words of a post with those of a story, 0–1."""
-        idf, held = self.idf, story.words
-        dot = sum([value * idf(word) * held[word] for word, value in weights.items() if word in held])
+        """Return the cosine of a post's words (`weights`: their idf) with the IDF-weighted ones of a story, 0–1."""
+        held = story.words
+        dot = sum([value * value * held[word] for word, value in weights.items() if word in held])
         if not dot:
             return 0.0
-        norm = math.sqrt(sum([(value * idf(word)) ** 2 for word, value in held.items()]))
+        norm = math.sqrt(sum([value * value for value, _ in self.weighed(held)]))
         own = math.sqrt(sum([value * value for value in weights.values()]))
         return dot / (norm * own)
 
@@ -150,8 +155,7 @@ class Table:
         for word in added:
             new[word] = new.get(word, 0.0) + entry
         if len(new) > MOST_WORDS:
-            idf = self.idf
-            ranked = sorted([(-value * idf(word), word) for word, value in new.items()])
+            ranked = sorted([(-weight, word) for weight, word in self.weighed(new)])
             new = {word: new[word] for _, word in ranked[:MOST_WORDS]}
         if 1 - fade < UNCHANGED:
             story.words = {w: float(f"{v:.4g}") if w in added else old[w] for w, v in new.items()}
@@ -167,7 +171,7 @@ class Table:
             if before is None:
                 self._count(word, _heft(value))
                 self.postings.setdefault(word, set()).add(slot)
-            elif (value >= 1 or before >= 1) and (more := _heft(value) - _heft(before)):
+            elif int(value) != int(before) and (more := _heft(value) - _heft(before)):
                 self._count(word, more)
         for word in old.keys() - new.keys():
             self._count(word, -_heft(old[word]))
