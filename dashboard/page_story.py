@@ -70,7 +70,7 @@ def _find(scene: Scene, at: datetime) -> StoryRow | None:
 def _twins(scene: Scene, row: StoryRow) -> None:
     """Name the same event in the other language: one crisis, one alert, but two stories."""
     for twin in scene.ask(story_outlook.twins, row.story, row.brand):
-        words = scene.say("twin_told" if twin.is_told else "twin", lang=_language(scene, twin.lang))
+        words = scene.say("twin_told" if twin.is_told else "twin", spoken=_language(scene, twin.lang))
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"twin_{twin.story}"):
             n = scene.say("twin_posts", n=number(twin.negative, scene.lang))
             st.markdown(f":material/translate: {plain(words)}  \n**{plain(short(twin.title, 140))}** · {plain(n)}")

@@ -45,12 +45,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "merged_into": ("This story was merged into “{title}”, shown below.", "该事件已并入“{title}”，内容如下。"),
     "merged_by": ("{by} did that on {at}; the old id is {story}.", "操作人：{by}，{at}；原编号 {story}。"),
     "twin": (
-        "The same event is told {lang} too. It is covered by this story's alert; no second one is sent.",
-        "同一事件另有{lang}讨论，已由本事件的预警覆盖，不会重复预警。",
+        "The same event is told {spoken} too. It is covered by this story's alert; no second one is sent.",
+        "同一事件另有{spoken}讨论，已由本事件的预警覆盖，不会重复预警。",
     ),
     "twin_told": (
-        "The same event is told {lang} too, and the alert went out under that story.",
-        "同一事件另有{lang}讨论，预警以该事件发出。",
+        "The same event is told {spoken} too, and the alert went out under that story.",
+        "同一事件另有{spoken}讨论，预警以该事件发出。",
     ),
     "edit_by_help": (
         "Written into the log beside the edit; without it the log says “dashboard”.",
