@@ -139,13 +139,13 @@ def test_a_monitor_that_is_still_loading_ends_cleanly_too(folder: Path, name: si
         "import sys; from groundswell import cli; import groundswell.run; print('up', flush=True); "
         "sys.argv = ['groundswell', 'run']; cli.main()"
     )
-    process = subprocess.Popen([sys.executable, "-c", started], cwd=folder, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "up\n"
-    while not (folder / "groundswell.db.lock").exists():  # it reads its weights now
-        time.sleep(0.01)
-    process.send_signal(name)
-    assert process.wait(timeout=60) == 0
+    with subprocess.Popen([sys.executable, "-c", started], cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        while not (folder / "groundswell.db.lock").exists():  # it reads its weights now
+            time.sleep(0.01)
+        process.send_signal(name)
+        assert process.wait(timeout=60) == 0
 
 
 def waiting_for(folder: Path, classified: int) -> None:
