@@ -110,5 +110,5 @@ def _shared(table: Table, weights: dict[str, float], slots: int) -> tuple[NDArra
         return np.zeros(slots), everyones
     counts = [len(stories) for stories in held]
     index = np.fromiter(chain.from_iterable(held), dtype=np.intp, count=sum(counts))
-    shared: NDArray[np.float64] = np.bincount(index, np.repeat(np.array(squares), counts), minlength=slots)
-    return shared, everyones
+    shared = np.bincount(index, weights=np.repeat(np.array(squares), counts), minlength=slots)
+    return shared.astype(np.float64, copy=False), everyones
