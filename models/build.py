@@ -24,6 +24,18 @@ STAGES = (
     Recipe(seed=13, draws="broad", rate=1.2e-4, head_rate=6e-4, keep_weight=6.0, max_tokens=96, steps=1900, stop=682),
     Recipe(seed=14, draws="last", rate=1e-4, head_rate=6e-4, keep_weight=6.0, max_tokens=96, steps=1300, average=0.99),
     Recipe(seed=15, draws="end", rate=6e-5, head_rate=4e-4, keep_weight=6.0, max_tokens=96, steps=300, average=0.98),
+    Recipe(
+        seed=16,
+        draws="reviews",
+        rate=1e-4,
+        head_rate=6e-4,
+        keep_weight=6.0,
+        max_tokens=128,
+        steps=1500,
+        average=0.995,
+        dropout=0.1,
+        binary_weight=0.6,
+    ),
 )
 """Each stage goes on from the one before; what each draws, and why, is said in models/draws.py."""
 

@@ -33,9 +33,9 @@ class Reader(nn.Module):
         )
 
     @classmethod
-    def from_base(cls, folder: Path) -> "Reader":
-        """Start from a Hugging Face BERT folder; heads are new."""
-        config = BertConfig.from_pretrained(folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    def from_base(cls, folder: Path, dropout: float = 0.0) -> "Reader":
+        """Start from a Hugging Face BERT folder; heads are new. `dropout` is that of hidden states in training."""
+        config = BertConfig.from_pretrained(folder, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0)
         reader = cls(config)
         encoder = BertModel.from_pretrained(folder, config=config, add_pooling_layer=False, dtype=torch.float32)
         reader.encoder.load_state_dict(encoder.state_dict())
@@ -56,13 +56,13 @@ class Reader(nn.Module):
         return {task: head(features) for task, head in self.heads.items()} | {"embedding": embedding}
 
 
-def loss(out: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
+def loss(out: dict[str, Tensor], batch: dict[str, Tensor], binary_weight: float = 0.4) -> Tensor:
     """Masked multi-task loss: a label its source does not give has no gradient.
 
     Two-class sources never show neutral, so their cross-entropy is split into -log P(not neutral), at weight
     `binary_weight`, and the choice between the two poles: review sites should not learn "reviews are never neutral".
     """
-    return _sentiment_loss(out["sentiment"], batch) + sum(
+    return _sentiment_loss(out["sentiment"], batch, binary_weight) + sum(
         (
             factor * _multilabel_loss(out[task], batch[task], batch[f"{task}_mask"], positive)
             for task, factor, positive in (("topics", 0.4, 1.0), ("service", 0.5, 2.0), ("signals", 0.5, 2.0))
@@ -71,7 +71,7 @@ def loss(out: dict[str, Tensor], batch: dict[str, Tensor]) -> Tensor:
     )
 
 
-def _sentiment_loss(logits: Tensor, batch: dict[str, Tensor], binary_weight: float = 0.4) -> Tensor:
+def _sentiment_loss(logits: Tensor, batch: dict[str, Tensor], binary_weight: float) -> Tensor:
     target, binary = batch["sentiment"], batch["binary"]
     known = target >= 0
     if not known.any():

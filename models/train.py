@@ -52,6 +52,8 @@ class Recipe:
     weight_decay: float = 0.01
     stop: int = 0  # batch of the plan to stop at; 0: the last
     average: float = 0.0  # decay of the exponential moving average of weights that is kept; 0: the weights themselves
+    dropout: float = 0.0  # of the encoder's hidden states: after four passes it knew its own posts too well
+    binary_weight: float = 0.4  # how far a two-class source may teach that a review is not neutral
 
 
 def train(
@@ -72,7 +74,7 @@ def train(
     torch.manual_seed(recipe.seed)
     tokenizer = load_tokenizer(base, recipe.max_tokens)
     batches = plan(list(draw(files, recipe)), tokenizer, recipe)[: recipe.steps]
-    reader = Reader.from_base(base)
+    reader = Reader.from_base(base, recipe.dropout)
     frozen = Reader.from_base(base).eval()
     if start:
         reader.load_state_dict(torch.load(start, weights_only=True)["model"])
@@ -196,7 +198,7 @@ def _run(
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * rate_at(step, len(batches), recipe.warmup)
         out = reader(batch["ids"], batch["mask"])
-        total = loss(out, batch)
+        total = loss(out, batch, recipe.binary_weight)
         if step % recipe.keep_every == 0:
             with torch.no_grad():
                 target = frozen.pool(batch["ids"], batch["mask"])[1]
