@@ -144,7 +144,8 @@ def test_the_forecast_begins_at_the_present_not_at_the_last_event(
     shown = next(caption.value for caption in app.caption if "80 % interval" in caption.value)
     assert shown.startswith(f"24 h from {newest.day} {newest:%b} {newest:%H:%M}")
     with reading(reader(path), path) as c:
-        found = story_outlook.outlook(c, CRISIS, scenes.BRAND, NOW - timedelta(hours=30), newest)
+        first_at = next(row.first_at for row in store.stories() if row.story == CRISIS)
+        found = story_outlook.outlook(c, CRISIS, scenes.BRAND, first_at, newest)
         long_after = story_outlook.outlook(c, CRISIS, scenes.BRAND, NOW, NOW + timedelta(days=9))
     assert found is not None
     assert 0 <= found.lo < found.mid < found.hi
