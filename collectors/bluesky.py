@@ -63,7 +63,7 @@ class Bluesky:
             asked = list(ids[start : start + 25])
             url = f"{self._appview}/xrpc/app.bsky.feed.getPosts?" + "&".join(f"uris={quote(uri)}" for uri in asked)
             answer = await self._http.get(url, limit=self.limit)
-            found = await to_thread(_view_answer, answer)
+            found = await to_thread(_shown, answer)
             alive = {post.external_id for post in found.posts}
             gone = [] if found.bad else [uri for uri in asked if uri not in alive]
             yield Page(posts=found.posts, cursor={}, gone=gone, gap=found.gap)
@@ -126,7 +126,7 @@ def _post(record: Item, uri: str, author: str | None, seen: datetime, engagement
     )  # fmt: skip
 
 
-def _view_answer(answer: Answer) -> Harvest:
+def _shown(answer: Answer) -> Harvest:
     return _views(answer.json(), answer.url)
 
 
