@@ -82,7 +82,7 @@ class YouTube:
             }  # fmt: skip
             self._budget.spend()
             answer = await self._http.get(f"{self._base}/youtube/v3/comments", params=params, limit=self.limit)
-            found = await to_thread(_comments, answer)
+            found = await to_thread(_answered, answer)
             alive = {post.external_id for post in found.posts}
             gone = [] if found.bad else [native for native in asked if native not in alive]
             yield Page(posts=found.posts, cursor={}, gone=gone, gap=found.gap)
@@ -93,7 +93,7 @@ class YouTube:
         yield from recordings.pages(raw, where, read)
 
 
-def _comments(answer: Answer) -> Harvest:
+def _answered(answer: Answer) -> Harvest:
     return read(answer.json(), answer.url)
 
 
