@@ -70,7 +70,8 @@ class MixStore:
         """Count a brand's negative posts of the UTC days that begin in [since, until)."""
         with self._file.read() as connection:
             here = days.c.brand == brand, days.c.bucket >= since, days.c.bucket < until
-            return connection.scalar(select(func.sum(days.c.negative)).where(*here)) or 0
+            total: int | None = connection.scalar(select(func.sum(days.c.negative)).where(*here))
+            return total or 0
 
     def mix_shifts(self, brand: str | None = None) -> list[MixShift]:
         """Read what was told, of one brand or all, by day found."""
