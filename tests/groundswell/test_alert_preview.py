@@ -17,10 +17,9 @@ from groundswell.errors import InputError
 from groundswell.replay import Wheel
 from groundswell.types import Alert, AlertState
 from storage.store import open_store
+from tests.groundswell.commands import Run
 from tests.groundswell.conftest import ACME, everyday, outbreak
 from tests.groundswell.keyword_reader import KeywordReader
-from tests.groundswell.test_cli import Run
-from tests.groundswell.test_cli import run as run
 
 END = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 STEP = timedelta(minutes=10)

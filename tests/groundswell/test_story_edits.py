@@ -14,9 +14,8 @@ from groundswell.clock import SettableClock
 from groundswell.replay import Wheel
 from groundswell.types import Alert, AlertState, Page, Post
 from storage.store import Store, open_store
+from tests.groundswell.commands import Run
 from tests.groundswell.conftest import everyday, outbreak
-from tests.groundswell.test_cli import Run
-from tests.groundswell.test_cli import run as run
 from trends.retelling import retell
 
 Make = Callable[[SettableClock], Parts]
