@@ -91,10 +91,9 @@ def sample(data: Path) -> list[str]:
 
 def _plain(out: Path) -> None:
     """A calibration that changes nothing, so that the classifier can start before the real one is fitted."""
-    none = {"en": (0.0, 0.0, 0.0), "zh": (0.0, 0.0, 0.0)}
     labels = {task: {str(name): Label() for name in names} for task, names in TASKS.items()}
     write_calibration(
         out / weights.CALIBRATION,
-        Calibration(temperature=dict.fromkeys(none, 1.0), bias=none, labels=labels, window=WINDOW),
+        Calibration(temperature={"en": 1.0, "zh": 1.0}, labels=labels, window=WINDOW),
     )
     write_card(out, {"name": NAME})

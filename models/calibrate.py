@@ -28,16 +28,15 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """`temperature` and `bias` (added to the three scaled logits) by language; `labels` by task, then label."""
+    """`temperature` of the three sentiment logits by language; `labels` by task, then label."""
 
     temperature: Mapping[str, float]
-    bias: Mapping[str, tuple[float, float, float]]
     labels: Mapping[str, Mapping[str, Label]]
     window: int = 128
 
     def sentiment(self, logits: Floats, lang: str) -> Floats:
         """(3,) logits to probabilities that sum to 1."""
-        scaled = logits / self.temperature[lang] + np.asarray(self.bias[lang])
+        scaled = logits / self.temperature[lang]
         scaled = np.exp(scaled - scaled.max())
         return np.asarray(scaled / scaled.sum())
 
@@ -56,8 +55,7 @@ def read_calibration(path: Path) -> Calibration:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         labels = {task: {name: Label(**fit) for name, fit in fits.items()} for task, fits in raw["labels"].items()}
-        bias = {lang: (float(b[0]), float(b[1]), float(b[2])) for lang, b in raw["bias"].items()}
-        return Calibration(temperature=raw["temperature"], bias=bias, labels=labels, window=int(raw["window"]))
+        return Calibration(temperature=raw["temperature"], labels=labels, window=int(raw["window"]))
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise ModelError(f"{path}: {type(error).__name__}: {error}", "export the model again") from error
 

@@ -86,9 +86,8 @@ class Problem:
     ) -> "Problem":
         """From the reader's raw outputs for the corrected texts."""
         scale = np.array([[1.0 / fit.temperature[c.lang]] for c in corrected])
-        bias = np.array([fit.bias[c.lang] for c in corrected])
         truth = np.eye(3)[[LABELS.index(c.label) for c in corrected]]
-        return cls(addition.features(logits["embedding"]), logits["sentiment"] * scale + bias, scale, truth)
+        return cls(addition.features(logits["embedding"]), logits["sentiment"] * scale, scale, truth)
 
     def take(self, rows: npt.NDArray[np.intp]) -> "Problem":
         """The problem of some rows."""

@@ -15,7 +15,7 @@ from models.calibrate import Calibration, write_calibration
 from models.corrections import Corrected, Problem, choose, guard, learn, solve
 
 WIDTH = 6
-FIT = Calibration(temperature={"en": 1.0, "zh": 1.2}, bias={"en": (0.0, 0.0, 0.0), "zh": (0.1, 0.0, 0.0)}, labels={})
+FIT = Calibration(temperature={"en": 1.0, "zh": 1.2}, labels={})
 
 
 def outputs(texts: Sequence[str]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def test_a_strong_pull_changes_little() -> None:
 
 def test_noise_teaches_nothing() -> None:
     with pytest.raises(ModelError, match="nothing learned"):
-        choose(problem(labelled(60, noise=True), flat=True))
+        choose(problem(labelled(240, noise=True), flat=True))  # of 60, chance alone may hold
 
 
 def shares(hard: float) -> dict[str, Any]:
