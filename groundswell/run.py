@@ -16,7 +16,7 @@ from collectors.runner import Runner, State, Watch
 from groundswell import clock, plugins
 from groundswell.assemble import HISTORY, Parts, tell_outages
 from groundswell.config import Config
-from groundswell.errors import GroundswellError, InputError
+from groundswell.errors import GroundswellError, InputError, first_error
 from groundswell.opening import opened
 from groundswell.sections import Source
 from groundswell.starting import options
@@ -79,6 +79,7 @@ class Monitor:
 
     async def once(self) -> dict[str, State]:
         """One round of every stage; returns how each source fared."""
+        self._parts.store.free_outbox()
         states = await self._runner.once()
         while await self._classify():
             pass
@@ -89,12 +90,14 @@ class Monitor:
 
     async def forever(self, stop: asyncio.Event) -> None:
         """Run every stage until `stop`; then each ends behind what it has begun."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._runner.run(stop))
-            group.create_task(supervise("classify", self._classify, IDLE_S, stop))
-            group.create_task(supervise("detect", self._detect, LOOK_S, stop))
-            group.create_task(supervise("send", self._send, SEND_S, stop))
-            group.create_task(supervise("housekeeping", self._housekeeping, HOUSEKEEPING_S, stop))
+        self._parts.store.free_outbox()  # there is one monitor to a store: who borrowed them before is dead
+        with first_error():
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._runner.run(stop))
+                group.create_task(supervise("classify", self._classify, IDLE_S, stop))
+                group.create_task(supervise("detect", self._detect, LOOK_S, stop))
+                group.create_task(supervise("send", self._send, SEND_S, stop))
+                group.create_task(supervise("housekeeping", self._housekeeping, HOUSEKEEPING_S, stop))
         await self._dispatcher.settle()
 
     async def _classify(self) -> bool:

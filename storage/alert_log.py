@@ -145,6 +145,11 @@ def lease_outbox(connection: Connection, limit: int, seconds: float, now: dateti
     ]
 
 
+def free_outbox(connection: Connection) -> None:
+    """Forget who borrowed what: those who did are gone, and would keep an alert back for minutes."""
+    connection.execute(update(outbox).where(_WAITING, outbox.c.lease_until.is_not(None)).values(lease_until=None))
+
+
 def _payloads(connection: Connection, events: set[tuple[str, int]]) -> dict[tuple[str, int], Alert]:
     if not events:
         return {}

@@ -39,6 +39,11 @@ class AlertStore:
         with self._file.write() as connection:
             return alert_log.lease_outbox(connection, limit, seconds, self._clock())
 
+    def free_outbox(self) -> None:
+        """End every loan of notifications: for the one process that sends, when it starts."""
+        with self._file.write() as connection:
+            alert_log.free_outbox(connection)
+
     def delivered(self, key: str) -> None:
         """Record that the receiver took a notification. Raises StorageError for an unknown key."""
         with self._file.write() as connection:

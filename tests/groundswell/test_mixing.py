@@ -128,7 +128,7 @@ def test_an_old_store_gets_its_service_failures_counted(shifted: Store, tmp_path
         before = connection.exec_driver_sql(read).all()
         connection.exec_driver_sql("DROP TABLE service_days")
         connection.exec_driver_sql("DROP TABLE mix_shifts")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
     upgraded = open_store(tmp_path / "mix.db", SettableClock(BEGIN))
     try:
         with upgraded._file.read() as connection:

@@ -73,6 +73,16 @@ def test_leased_notifications_come_back_when_nobody_reports(store: Store, make: 
     assert (again.notification, again.attempts) == (first.notification, 2)
 
 
+def test_a_new_monitor_need_not_wait_for_the_loans_of_a_dead_one(store: Store, make: Any) -> None:
+    alert = make.alert()
+    store.record_alert(alert, make.notes(alert, "console", "mail"))
+    lent = store.lease_outbox(10, 300)
+    assert lent
+    assert store.lease_outbox(10, 300) == []
+    store.free_outbox()
+    assert [o.notification.key for o in store.lease_outbox(10, 300)] == [o.notification.key for o in lent]
+
+
 def test_a_failed_delivery_waits_for_its_time_then_dies(store: Store, make: Any, clock: SettableClock) -> None:
     alert = make.alert()
     store.record_alert(alert, make.notes(alert, "mail"))

@@ -348,7 +348,7 @@ def test_an_old_file_is_brought_up_with_stories_shaped_by_their_own_posts(
     engine = connect(str(path))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "-1")
+        command.downgrade(config, "0003")
     engine.dispose()
     again = opened()
     assert [(row.posts, row.absorbed, row.merged_into) for row in again.stories()] == [(2, 2, None)]

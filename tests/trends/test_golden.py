@@ -37,6 +37,7 @@ class Row:
     posts: int = 0
     negative: int = 0
     merged_into: str | None = None
+    absorbed: int = 0
 
 
 def group(case, *, restarts=()):
@@ -57,7 +58,18 @@ def group(case, *, restarts=()):
 
 def _restarted(case, last, sizes, folded):
     rows = [
-        Row(u.story, u.brand, u.title, u.first_at, u.last_at, u.words, u.heat, u.centroid, sizes[u.story])
+        Row(
+            u.story,
+            u.brand,
+            u.title,
+            u.first_at,
+            u.last_at,
+            u.words,
+            u.heat,
+            u.centroid,
+            sizes[u.story],
+            absorbed=u.absorbed,
+        )
         for u in last.values()
     ]
     newest = max(row.last_at for row in rows)
