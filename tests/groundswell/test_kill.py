@@ -123,10 +123,13 @@ def test_nothing_is_lost_and_no_alert_is_told_twice(tmp_path: Path, desk: Desk) 
             time.sleep(chance.uniform(0.0, 0.5))  # not a wait for something: the moment of death is the test's input
             child.kill()
             child.communicate()
-    child = start(tmp_path)
-    wait_until_done(tmp_path, desk, len(posts))
-    child.terminate()
-    _, errors = child.communicate(timeout=30)
+    with start(tmp_path) as child:
+        try:
+            wait_until_done(tmp_path, desk, len(posts))
+            child.terminate()
+            _, errors = child.communicate(timeout=30)
+        finally:
+            child.kill()  # of one that ended already: nothing
     assert child.returncode == 0, errors
     _check(tmp_path, desk, {p.external_id for p in posts})
 
