@@ -129,6 +129,18 @@ def serve(pipe: multiprocessing.connection.Connection, count: int) -> None:
 async def _listen(
     pages: dict[str, list[bytes]], events: list[str], pipe: multiprocessing.connection.Connection
 ) -> None:
+    runner = web.AppRunner(_site(pages, events))
+    await runner.setup()
+    first = web.TCPSite(runner, "127.0.0.2", 0)
+    await first.start()
+    port = runner.addresses[0][1]
+    for number in range(3, 9):
+        await web.TCPSite(runner, f"127.0.0.{number}", port).start()
+    pipe.send(port)
+    await asyncio.Event().wait()
+
+
+def _site(pages: dict[str, list[bytes]], events: list[str]) -> web.Application:
     def answer(name: str, page: int, kind: str) -> web.Response:
         made = pages[name]
         return web.Response(body=made[page % len(made)], headers={"Content-Encoding": "gzip", "Content-Type": kind})
@@ -166,12 +178,4 @@ async def _listen(
     app.router.add_post("/api/v1/access_token", token)
     app.router.add_get("/subscribe", subscribe)
     app.router.add_get("/{tail:.*}", play)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    first = web.TCPSite(runner, "127.0.0.2", 0)
-    await first.start()
-    port = runner.addresses[0][1]
-    for number in range(3, 9):
-        await web.TCPSite(runner, f"127.0.0.{number}", port).start()
-    pipe.send(port)
-    await asyncio.Event().wait()
+    return app

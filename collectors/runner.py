@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import cast
 
 from collectors.contract import Closes, Collector, Rechecks, Sink
-from collectors.ledger import Ledger
+from collectors.ledger import Ledger, plausible
 from collectors.limits import Sleep
 from groundswell.clock import Clock
 from groundswell.errors import (
@@ -30,7 +30,6 @@ _PATIENCE = 3  # refusals in a row after which asking again is rude
 _LONGEST_PAUSE = timedelta(hours=6)
 _BUG_PAUSE = timedelta(hours=1)
 _POLL_S = 1.0
-_MANY = 10
 _RECHECKED = 500  # posts looked at again in a round, the latest first: some sources take one request each
 
 
@@ -187,7 +186,7 @@ class Runner:
         if isinstance(watch.collector, Rechecks):
             ids = await asyncio.to_thread(self._sink.due, watch.source, ledger.due(at), _RECHECKED)
             async for page in watch.collector.recheck(ids) if ids else _nothing():
-                await self._commit(watch.source, ledger.join(replace(_plausible(page), cursor=cursor)))
+                await self._commit(watch.source, ledger.join(replace(plausible(page), cursor=cursor)))
                 if stop.is_set():
                     return  # the next start looks at the rest
             ledger.looked_at = at.isoformat()
@@ -241,14 +240,6 @@ class Runner:
 
 def _told(page: Page, drift: str | None) -> Page:
     return replace(page, gap="; ".join(filter(None, (page.gap, drift)))) if drift else page
-
-
-def _plausible(page: Page) -> Page:
-    """A second look that finds none of many is a fault of the source rather than the end of them all."""
-    if len(page.gone) < _MANY or page.posts:
-        return page
-    words = f"a second look found none of {len(page.gone)} known posts: taken for a fault, nothing was deleted"
-    return replace(page, gone=(), gap="; ".join(filter(None, (page.gap, words))))
 
 
 async def _nothing() -> AsyncIterator[Page]:

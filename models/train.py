@@ -66,10 +66,9 @@ def train(
     Raises InputError when a folder lacks what it must hold.
     """
     files = sorted(data.glob("train-*.jsonl.gz"))
-    if files:
-        files += sorted(AUTHORED.glob("*.jsonl"))
-    else:
+    if not files:
         raise InputError(str(data), "holds no train-*.jsonl.gz", "give --data the folder of labelled posts")
+    files += sorted(AUTHORED.glob("*.jsonl"))
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     tokenizer = load_tokenizer(base, recipe.max_tokens)

@@ -85,7 +85,7 @@ class MixStore:
         """Write shifts; one that was told before stays as it was told."""
         with self._file.write() as connection:
             for shift in told:
-                values = {name: getattr(shift, name) for name in mix_shifts.c.keys()} | {"examples": [*shift.examples]}  # noqa: SIM118
+                values = {c.name: getattr(shift, c.name) for c in mix_shifts.c} | {"examples": [*shift.examples]}
                 connection.execute(insert(mix_shifts).values(**values).on_conflict_do_nothing())
 
     def typical(self, brand: str, kind: str, since: datetime, until: datetime, limit: int = 3) -> tuple[int, ...]:

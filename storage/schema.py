@@ -10,6 +10,8 @@
     mix_shifts                              when a kind's share of a brand's complaints changed
     incidents ─ alerts ─ quotes, outbox     who was told what and why
 
+One file, longer than others are, so that the tables can be read beside one another.
+
 Times are aware UTC datetimes, held as integer microseconds since 1970 (`Moment`), so that they sort and subtract.
 """
 

@@ -1,4 +1,7 @@
-"""The parts of a viral negative trend for one story: surprise, growth, breadth, reach; and what follows from them."""
+"""The parts of a viral negative trend for one story: surprise, growth, breadth, reach; and what follows from them.
+
+`trend` is longer than functions are here because it is one call that names every field of a Trend.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
