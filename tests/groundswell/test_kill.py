@@ -78,6 +78,11 @@ def start(folder: Path) -> subprocess.Popen[str]:
     )
 
 
+def wait_until_ready(child: subprocess.Popen[str]) -> None:
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n", child.stderr.read() if child.stderr else ""
+
+
 def wait_until_done(folder: Path, desk: Desk, posts: int) -> None:
     """Poll the store, as an operator would, until everything is read and the alert is out."""
     store = open_store(folder / "groundswell.db", clock.now)
@@ -118,13 +123,13 @@ def test_nothing_is_lost_and_no_alert_is_told_twice(tmp_path: Path, desk: Desk) 
                 )
             file.flush()
             child = start(tmp_path)
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n", child.stderr.read() if child.stderr else ""
+            wait_until_ready(child)
             time.sleep(chance.uniform(0.0, 0.5))  # not a wait for something: the moment of death is the test's input
             child.kill()
             child.communicate()
     with start(tmp_path) as child:
         try:
+            wait_until_ready(child)  # those before it may have done everything: SIGTERM must find its handler
             wait_until_done(tmp_path, desk, len(posts))
             child.terminate()
             _, errors = child.communicate(timeout=30)
