@@ -9,9 +9,10 @@ from models import weights
 from models.calibrate import Calibration, Label, write_calibration
 from models.export import export, load_trained, write_card
 from models.fit import TASKS, dev_rows, fit
+from models.plan import Recipe
 from models.predict import Classifier
 from models.rows import read_rows
-from models.train import Recipe, train
+from models.train import train
 
 NAME = "groundswell-reader"
 SAMPLE = 300  # posts that set the int8 ranges: more changed no label in a thousand

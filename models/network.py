@@ -86,7 +86,7 @@ def _sentiment_loss(logits: Tensor, batch: dict[str, Tensor], binary_weight: flo
 
 def _multilabel_loss(logits: Tensor, target: Tensor, mask: Tensor, positive: float) -> Tensor:
     raw = nn.functional.binary_cross_entropy_with_logits(
-        logits, target, reduction="none", pos_weight=torch.full((logits.shape[1],), positive)
+        logits, target, reduction="none", pos_weight=logits.new_full((logits.shape[1],), positive)
     )
     rows = (mask.sum(1) > 0).sum().clamp(min=1)
     return (raw * mask).sum() / rows

@@ -16,12 +16,14 @@ torch = pytest.importorskip("torch", reason="the extra `train` is not installed"
 
 from transformers import BertConfig, BertModel  # noqa: E402 (after the skip)
 
+from models import device  # noqa: E402
 from models import train as training  # noqa: E402
 from models.export import export, load_trained  # noqa: E402
 from models.graph import compiled  # noqa: E402
 from models.network import Reader, loss  # noqa: E402
+from models.plan import Recipe, collate  # noqa: E402
 from models.rows import to_row  # noqa: E402
-from models.train import Recipe, collate, rate_at, train  # noqa: E402
+from models.train import rate_at, train  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # tracing and quantising warn at length
 RECIPE = Recipe(scale=1.0, steps=8, max_tokens=24, batch_tokens=200, frozen_layers=1, average=0.9)
@@ -85,6 +87,18 @@ def test_a_killed_run_resumes_to_the_same_weights(
     monkeypatch.setattr(training, "_save", save)
     cut = torch.load(train(data, base, tmp_path / "cut", RECIPE, save_every_s=0.0), weights_only=True)["model"]
     assert all(torch.equal(whole[name], cut[name]) for name in whole)
+
+
+def test_where_products_are_taken_in_bf16_the_weights_stay_fp32_and_near(
+    base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "_is_bf16_faster", lambda on: False)
+    full = torch.load(train(data, base, tmp_path / "full", RECIPE), weights_only=True)["model"]
+    monkeypatch.setattr(device, "_is_bf16_faster", lambda on: True)
+    half = torch.load(train(data, base, tmp_path / "half", RECIPE), weights_only=True)["model"]
+    assert all(half[name].dtype == full[name].dtype for name in full)
+    apart = [float((half[name] - full[name]).abs().max()) for name in full if full[name].is_floating_point()]
+    assert 0 < max(apart) < 0.02
 
 
 def test_what_a_source_does_not_label_has_no_gradient() -> None:
