@@ -69,6 +69,11 @@ class Item:
                 return number
         return None
 
+    def stars(self, *keys: str) -> float | None:
+        """Return a rating of one to five; None when absent or outside of that."""
+        value = self.number(*keys)
+        return value if value is not None and 1 <= value <= 5 else None
+
     def flag(self, key: str) -> bool:
         """Whether true stands there; anything else is false."""
         return self.get(key) is True
@@ -108,6 +113,11 @@ def moment(value: object) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return found if 1980 <= found.year < 2100 else None
+
+
+def paragraphs(*parts: str) -> str:
+    """Join what is not empty, as a title and a body."""
+    return "\n\n".join(part for part in parts if part)
 
 
 def web(url: str) -> str | None:

@@ -5,9 +5,12 @@ Every walk yields Pages whose cursor, committed with the page, says where to go 
 """
 
 from asyncio import sleep, to_thread
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Self, TypeVar
 
+from collectors.items import Harvest
 from groundswell.errors import SourceError, Throttled, Unreachable
 from groundswell.types import Cursor, Page, Post
 
@@ -32,6 +35,22 @@ class Batch:
     gone: Sequence[str] = field(default=())
     cut: str | None = None
     gap: str | None = None
+
+    @classmethod
+    def of(
+        cls, found: Harvest, following: object = None, *, keys: Iterable[int] | None = None, cut: str | None = None
+    ) -> Self:
+        """What an answer came to; its sort keys are the times its posts were written at unless `keys` says others."""
+        sorted_by = [unix(post.created_at) for post in found.posts] if keys is None else list(keys)
+        return cls(
+            posts=found.posts, newest=max(sorted_by, default=None), oldest=min(sorted_by, default=None),
+            next=following, gone=found.gone, cut=cut, gap=found.gap,
+        )  # fmt: skip
+
+
+def unix(at: datetime, *, days_before: float = 0.0) -> int:
+    """Whole unix seconds of a moment, or of one so many days before it."""
+    return int((at - timedelta(days=days_before)).timestamp())
 
 
 Fetch = Callable[[object], Awaitable[Batch]]
@@ -108,6 +127,24 @@ async def forward(cursor: Cursor, fetch: Fetch) -> AsyncIterator[Page]:
         yield _page(batch, {"after": after} if after is not None else {}, batch.cut)
         if ended:
             return
+
+
+K = TypeVar("K", int, str)
+
+
+def position(after: object, start: K) -> tuple[K, int]:
+    """For `forward` over a list asked by key, oldest first: the key to ask from, and which page of what follows it."""
+    if isinstance(after, list) and len(after) == 2 and type(after[0]) is type(start) and isinstance(after[1], int):
+        return after[0], after[1]
+    return start, 1
+
+
+def behind(since: K, page: int, keys: Sequence[K], is_full: bool) -> list[object] | None:
+    """The position behind a page with these keys: the largest one, or the next page where all share the key asked."""
+    last = max(keys, default=None)
+    if is_full:
+        return [last, 1] if last is not None and last > since else [since, page + 1]
+    return None if last is None else [last, 1]
 
 
 _TURN = 50  # events taken off a stream between two turns of the event loop

@@ -29,7 +29,10 @@ class Reply:
 
 
 class Site:
-    """Plays the replies of a path in order, the last one again and again; a callable makes one from the request."""
+    """Plays the replies of a path in order, the last one again and again; a callable makes one from the request.
+
+    What a POST brought stands in request["sent"].
+    """
 
     def __init__(self) -> None:
         self.routes: dict[str, list[Reply | Callable[[web.Request], Reply]]] = {}
@@ -59,6 +62,7 @@ class Site:
         return f"http://{self.host}{path}"
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        request["sent"] = await request.read()
         self.asked.append(request)
         replies = self.routes.get(request.path)
         if not replies:

@@ -86,12 +86,14 @@ def options(name, site, tmp_path, raw):
         "telegram": {"token": secret, "base": url},
         "x": {"token": secret, "query": "q", "dollars_per_day": 5, "base": url},
         "youtube": {"key": secret, "videos": ["vid1"], "base": url},
+        "freshdesk": {"url": url, "key": secret}, "intercom": {"token": secret, "base": url},
         "zendesk": {"url": url, "email": "a@b.example", "token": secret},
     }[name]  # fmt: skip
 
 
 PLAYED = {
     "appstore": ["/us/rss/customerreviews/page=1/id=1/sortby=mostrecent/json"], "bluesky": ["/subscribe"],
+    "freshdesk": ["/api/v2/tickets"], "intercom": ["/conversations/search"],
     "discourse": ["/posts.json"], "feeds": ["/feed"], "github": ["/repos/a/b/issues"],
     "hackernews": ["/api/v1/search_by_date"], "lemmy": ["/api/v3/post/list"],
     "mastodon": ["/api/v1/timelines/public"], "reddit": ["/r/kitchen/new", "/r/kitchen/comments"],
@@ -107,6 +109,7 @@ PLAYED = {
 }  # fmt: skip
 PAGED = {
     "appstore": b'{"feed": {}}',
+    "freshdesk": b"[]",
     "lemmy": b'{"posts": []}',
     "weibo_api": b'{"statuses": []}',
 }  # asked for further pages until one is empty
@@ -177,7 +180,7 @@ def answering(name, raw, reply):
     """Play the recording on the first page and nothing on later ones, as the source would."""
 
     def answer(request):
-        is_later = request.query.get("page", "1") != "1" or "max_id" in request.query
+        is_later = request.query.get("page", "1") != "1" or {"max_id", "filter"} & set(request.query)
         return reply(PAGED[name] if is_later and name in PAGED else raw, headers={"Content-Type": "application/json"})
 
     return answer
@@ -272,7 +275,7 @@ def test_a_source_that_was_away_for_a_moment_loses_nothing(name, site, door, rep
                         async for page in collector.pages({}):
                             found |= {post.external_id.removeprefix("C1:") for post in page.posts}
                     except GroundswellError:
-                        assert name in ("reddit", "github_discussions")
+                        assert name in ("reddit", "github_discussions", "intercom")
                 if hasattr(collector, "close"):
                     await collector.close()
                 return found

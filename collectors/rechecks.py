@@ -1,0 +1,69 @@
+"""Look at known posts again: what their counts are now, and which are gone.
+
+An outage raises and deletes nothing. A refusal costs the look and is told as a gap: the source goes on, whose walk has
+just shown that it can be read.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from collectors.items import Harvest
+from groundswell.errors import AuthNeeded, Gone, Malformed
+from groundswell.types import Page
+
+_PAGE = 50
+_PATIENCE = 3  # refusals in a row after which asking again is rude
+
+Many = Callable[[list[str]], Awaitable[Harvest]]
+One = Callable[[str], Awaitable[Harvest]]
+"""Ask a source for posts by their external ids. Raises as `Http.get`."""
+
+
+async def by_many(ids: Sequence[str], size: int, ask: Many) -> AsyncIterator[Page]:
+    """Ask for `size` posts at a time. Those that a wholly read answer does not hold are gone."""
+    for start in range(0, len(ids), size):
+        asked = list(ids[start : start + size])
+        try:
+            found = await ask(asked)
+        except (AuthNeeded, Gone, Malformed) as error:
+            yield Page(posts=(), cursor={}, gap=_unasked(len(ids) - start, error))
+            return
+        yield _page(found, [] if found.bad else asked)
+
+
+async def one_by_one(ids: Sequence[str], ask: One) -> AsyncIterator[Page]:
+    """One request a post, fifty posts a page. A post is gone when `ask` raises Gone or finds it no more."""
+    refusals = 0
+    for start in range(0, len(ids), _PAGE):
+        found, told = Harvest(), list[str]()
+        for number, native in enumerate(ids[start : start + _PAGE], start):
+            one, refusal = await _answered(ask, native)
+            found = Harvest(posts=found.posts + one.posts, gone=found.gone + one.gone, bad=found.bad + one.bad)
+            told += [] if one.bad else [native]
+            refusals = refusals + 1 if refusal else 0
+            if refusal is not None and refusals == _PATIENCE:
+                yield _page(found, told)
+                yield Page(posts=(), cursor={}, gap=_unasked(len(ids) - number - 1, refusal))
+                return
+        yield _page(found, told)
+
+
+async def _answered(ask: One, native: str) -> tuple[Harvest, AuthNeeded | None]:
+    try:
+        return await ask(native), None
+    except Gone:
+        return Harvest(), None
+    except Malformed as error:
+        return Harvest(bad=[error]), None
+    except AuthNeeded as error:
+        return Harvest(bad=[Malformed(native, str(error), error.hint)]), error
+
+
+def _page(found: Harvest, told: Sequence[str]) -> Page:
+    """What a look found; of `told` the source said all it knows, so what it did not show is gone."""
+    alive = {post.external_id for post in found.posts}
+    gone = dict.fromkeys([*found.gone, *(native for native in told if native not in alive)])
+    return Page(posts=found.posts, cursor={}, gone=list(gone), gap=found.gap)
+
+
+def _unasked(count: int, error: Exception) -> str:
+    return f"{count} known posts were not looked at again: {error}"
