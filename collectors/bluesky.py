@@ -8,15 +8,15 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from collectors import recordings
-from collectors.answer import Answer
+from collectors.bluesky_posts import POSTS, post, views
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest, moment, replayed
+from collectors.items import Deleted, Harvest, Item, moment, replayed
 from collectors.paging import Batch, follow
+from collectors.rechecks import by_many
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
-from groundswell.types import Cursor, Engagement, Kind, Page, Post
+from groundswell.types import Cursor, Engagement, Page, Post
 
-_POSTS = "app.bsky.feed.post"
 _REWIND_US = 5_000_000  # the stream repeats a little rather than losing an event
 _GAP_US = 300_000_000
 _PAGE = 500
@@ -52,21 +52,20 @@ class Bluesky:
         return follow(cursor, self._listen, _batch, rewind=_REWIND_US, size=_PAGE, until=started, lost=_lost)
 
     async def _listen(self, after: int | None) -> AsyncIterator[tuple[int, object]]:
-        url = f"{self._endpoint}?wantedCollections={_POSTS}" + (f"&cursor={after}" if after is not None else "")
+        url = f"{self._endpoint}?wantedCollections={POSTS}" + (f"&cursor={after}" if after is not None else "")
         async for line in self._http.listen(url, idle_s=self._idle_s):
             event = _event(line, "jetstream")
             yield Item(event, "jetstream").count("time_us") or 0, event
 
-    async def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
         """Ask the public AppView for the counts of 25 posts at a time; those it no longer shows are gone."""
-        for start in range(0, len(ids), 25):
-            asked = list(ids[start : start + 25])
+
+        async def ask(asked: list[str]) -> Harvest:
             url = f"{self._appview}/xrpc/app.bsky.feed.getPosts?" + "&".join(f"uris={quote(uri)}" for uri in asked)
             answer = await self._http.get(url, limit=self.limit)
-            found = await to_thread(_shown, answer)
-            alive = {post.external_id for post in found.posts}
-            gone = [] if found.bad else [uri for uri in asked if uri not in alive]
-            yield Page(posts=found.posts, cursor={}, gone=gone, gap=found.gap)
+            return await to_thread(lambda: views(answer.json(), answer.url))
+
+        return by_many(ids, 25, ask)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
@@ -77,7 +76,7 @@ class Bluesky:
             found = replayed(events, _read, where)
             yield Page(posts=found.posts, cursor={}, gone=found.gone, gap=found.gap)
             return
-        yield from recordings.pages(raw, where, _views)
+        yield from recordings.pages(raw, where, views)
 
 
 def _event(line: str, where: str) -> object:
@@ -105,55 +104,12 @@ def _read(event: Item) -> Post | Deleted | None:
     if event.get("kind") == "account" and event.get("account.active") is False:
         return Deleted(f"at://{did}/")  # all that the account wrote
     commit = event.child("commit")
-    if commit is None or commit.get("collection") != _POSTS:
+    if commit is None or commit.get("collection") != POSTS:
         return None
-    uri = f"at://{did}/{_POSTS}/{commit.id('rkey')}"
+    uri = f"at://{did}/{POSTS}/{commit.id('rkey')}"
     if commit.get("operation") == "delete":
         return Deleted(uri)
-    return _post(commit.child("record") or commit, uri, did, at, Engagement())
-
-
-def _post(record: Item, uri: str, author: str | None, seen: datetime, engagement: Engagement) -> Post:
-    langs = record.get("langs")
-    lang = langs[0] if isinstance(langs, list) and langs and isinstance(langs[0], str) else None
-    parent = record.text("reply.parent.uri") or record.text("embed.record.uri", "embed.record.record.uri")
-    did, _, rkey = uri.removeprefix("at://").partition(f"/{_POSTS}/")
-    return Post(
-        source="bluesky", external_id=uri, text=record.text("text"), created_at=min(record.time("createdAt"), seen),
-        kind=Kind.COMMENT if record.text("reply.parent.uri") else Kind.POST, lang=lang, author=author or did or None,
-        parent=parent or None, engagement=engagement,
-        url=f"https://bsky.app/profile/{did}/post/{rkey}" if rkey else None,
-    )  # fmt: skip
-
-
-def _shown(answer: Answer) -> Harvest:
-    return _views(answer.json(), answer.url)
-
-
-def _views(data: object, where: str) -> Harvest:
-    """Read the posts of an AppView answer: a search, a feed, a thread with its replies, or one post."""
-    root, waiting, views = Item(data, where), [data], []
-    if not any(key in root.data for key in ("posts", "feed", "thread", "post", "uri")):
-        raise Malformed(where, "neither Jetstream events nor an answer with posts", "record searchPosts or the stream")
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting.extend(reversed(value))
-        elif isinstance(value, dict):
-            if isinstance(value.get("record"), dict) and _POSTS in str(value.get("uri")):
-                views.append(value)
-            inner = (value.get(key) for key in ("post", "posts", "feed", "thread", "parent", "replies"))
-            waiting.extend(part for part in reversed([*inner]) if isinstance(part, dict | list))
-    return harvest(views, _view, where)
-
-
-def _view(view: Item) -> Post:
-    counts = Engagement(
-        likes=view.count("likeCount"), replies=view.count("replyCount"), shares=view.count("repostCount")
-    )
-    record = view.child("record") or view
-    seen = view.time("indexedAt") if view.get("indexedAt") else record.time("createdAt")
-    return _post(record, view.id("uri"), view.text("author.did") or None, seen, counts)
+    return post(commit.child("record") or commit, uri, did, at, Engagement())
 
 
 def _utc(time_us: int) -> datetime:

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.budget import Budget
-from collectors.exports import weibo_statuses
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest
 from collectors.markup import to_text
 from collectors.paging import Batch, Walk, newest_first, several
 from collectors.values import when
+from collectors.weibo import weibo_statuses
 from groundswell.clock import Clock, now
 from groundswell.errors import AuthNeeded, Malformed, Throttled
 from groundswell.types import Cursor, Kind, Page, Post

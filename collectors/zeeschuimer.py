@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from collectors.exports import Weibo, ndjson, weibo_statuses
+from collectors.exports import Export, ndjson
 from collectors.items import Item, harvest
 from collectors.markup import to_text
 from collectors.values import count, when
+from collectors.weibo import weibo_statuses
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Engagement, Kind, Page, Post
@@ -80,7 +81,7 @@ LAYOUTS: Mapping[str, Layout] = {
 _SAME = {"x.com": "twitter.com", "douyin-comments": "tiktok-comments", "threads.net": "instagram.com"}
 
 
-class Zeeschuimer(Weibo):
+class Zeeschuimer(Export):
     """What you captured with the Zeeschuimer browser extension from Xiaohongshu, Douyin, TikTok, X and others.
 
     `path`: the NDJSON file. Nothing is fetched. Posts come under the platform's own name as source; items of a

@@ -9,9 +9,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from collectors.appstore import AppStore
+from collectors.bilibili import Bilibili
 from collectors.bluesky import Bluesky
 from collectors.discourse import Discourse
-from collectors.exports import Bilibili, Weibo
 from collectors.github import GitHub
 from collectors.http import Http
 from collectors.lemmy import Lemmy
@@ -20,6 +20,7 @@ from collectors.mastodon import Mastodon
 from collectors.stackexchange import StackExchange
 from collectors.steam import Steam
 from collectors.telegram import Telegram
+from collectors.weibo import Weibo
 from collectors.x import X
 from collectors.youtube import YouTube
 from groundswell.errors import Gone, Malformed, Throttled

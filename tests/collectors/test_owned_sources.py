@@ -16,14 +16,13 @@ import aiohttp
 import pytest
 
 from collectors import files
-from collectors.crawls import MediaCrawler, WeiboSearch
-from collectors.exports import Weibo
 from collectors.github_discussions import GitHubDiscussions
 from collectors.googlebusiness import GoogleBusiness
 from collectors.googleplay import GooglePlay
 from collectors.guard import Refused
 from collectors.http import Http
 from collectors.imap import Imap
+from collectors.mediacrawler import MediaCrawler
 from collectors.reddit import Reddit
 from collectors.reddit_atom import DEGRADED, RedditAtom
 from collectors.review_pages import ReviewPages
@@ -31,7 +30,9 @@ from collectors.robots import Disallowed
 from collectors.slack import Slack
 from collectors.trustpilot import Trustpilot
 from collectors.webhook import KEY, SIGNATURE, TIMESTAMP, Webhook
+from collectors.weibo import Weibo
 from collectors.weibo_api import WeiboApi
+from collectors.weibosearch import WeiboSearch
 from collectors.zeeschuimer import Zeeschuimer
 from groundswell.errors import AuthNeeded, Gone, InputError, Malformed, Throttled
 from groundswell.types import Kind

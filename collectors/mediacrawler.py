@@ -1,4 +1,4 @@
-"""Importers for tables that other people's tools write: MediaCrawler (CSV, JSON, JSON lines) and weibo-search (CSV)."""
+"""Importer for the tables of MediaCrawler: CSV, JSON or JSON lines, of several Chinese platforms."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -53,21 +53,3 @@ class MediaCrawler(Files):
         """Read a file of it; its rows do not name the platform."""
         made = cls.reader(cls.name, {}, clock, ZoneInfo(_CHINA), "zh")
         yield from read(raw, where, clock, reader=made)
-
-
-class WeiboSearch(Files):
-    """What you exported with weibo-search: its CSV with Chinese headers.
-
-    `path`: the CSV file.
-    """
-
-    name: ClassVar[str] = "weibosearch"
-    terms: ClassVar[str] = "Import only: data that you were given or exported with your own account."
-
-    def __init__(self, http: Http, clock: Clock, *, path: str) -> None:
-        super().__init__(http, clock, path=path, source="weibo", timezone=_CHINA, lang="zh")
-
-    @classmethod
-    def parse(cls, raw: bytes, where: str, clock: Clock = now, /) -> Iterator[Page]:
-        """Read the CSV."""
-        yield from read(raw, where, clock, source="weibo", timezone=_CHINA, lang="zh")
