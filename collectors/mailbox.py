@@ -4,7 +4,7 @@ import imaplib
 import re
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ class Account:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     mailbox: str
     tls: bool
     redact: Callable[[str], str]

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from collectors.files import Files, read
+from collectors.batches import read
+from collectors.files import Files
 from collectors.http import Http
 from collectors.rows import ALIASES, RowReader
 from groundswell.clock import Clock, now

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from aiohttp import web
 
-from collectors import files
+from collectors.batches import PAGE, read
 from collectors.http import Http
 from groundswell.clock import Clock, now
 from groundswell.errors import InputError, Malformed, Unreachable
@@ -95,7 +95,7 @@ class Webhook:
     async def _start(self) -> None:
         if self._runner is not None:
             return
-        app = web.Application(client_max_size=files.PAGE * 16_384)
+        app = web.Application(client_max_size=PAGE * 16_384)
         app.router.add_post("/", self._take)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
@@ -144,7 +144,7 @@ class Webhook:
         return ""
 
     def _read(self, body: bytes) -> tuple[list[Post], str | None]:
-        found = files.read(io.BytesIO(body), "delivery", self._clock, fields=self._fields, source=self._source)
+        found = read(io.BytesIO(body), "delivery", self._clock, fields=self._fields, source=self._source)
         pages = list(found)
         return [post for page in pages for post in page.posts], "; ".join(p.gap for p in pages if p.gap) or None
 
@@ -157,7 +157,7 @@ class Webhook:
     @classmethod
     def parse(cls, raw: bytes, where: str, clock: Clock = now, /) -> Iterator[Page]:
         """Read the body of a delivery."""
-        yield from files.read(raw, where, clock, source=cls.name)
+        yield from read(raw, where, clock, source=cls.name)
 
 
 def _settle(delivery: _Delivery) -> None:

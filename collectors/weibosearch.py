@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from collectors.files import Files, read
+from collectors.batches import read
+from collectors.files import Files
 from collectors.http import Http
 from groundswell.clock import Clock, now
 from groundswell.types import Page

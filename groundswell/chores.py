@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
-from collectors.files import read
+from collectors.batches import read
 from groundswell import clock, privacy
 from groundswell.config import Config, pseudonym_key
 from groundswell.errors import InputError

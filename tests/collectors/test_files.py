@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from collectors.files import Files, read
+from collectors.batches import read
+from collectors.files import Files
 from groundswell.clock import SettableClock
 from groundswell.errors import InputError, Malformed
 

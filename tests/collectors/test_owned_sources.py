@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
-from collectors import files
+from collectors.batches import read
 from collectors.github_discussions import GitHubDiscussions
 from collectors.googlebusiness import GoogleBusiness
 from collectors.googleplay import GooglePlay
@@ -95,7 +95,7 @@ def workbook(*rows, strings=()):
 
 def test_a_workbook_is_read_as_a_csv_is_with_a_field_map(time):
     raw = workbook(("Nr", "评论内容", "时间", "Sterne"), (7, "水壶漏水", 46344.5, 1), (), (8, "很好", 46344, 5))
-    (page,) = files.read(raw, "shop.xlsx", time.clock, fields={"external_id": "Nr", "rating": "Sterne"})
+    (page,) = read(raw, "shop.xlsx", time.clock, fields={"external_id": "Nr", "rating": "Sterne"})
     assert [(p.external_id, p.text, p.rating) for p in page.posts] == [("7", "水壶漏水", 1.0), ("8", "很好", 5.0)]
     assert page.posts[0].created_at == datetime(2026, 11, 18, 12, tzinfo=UTC)
 
@@ -104,12 +104,12 @@ def test_damaged_and_empty_workbooks_are_malformed(time):
     raw = workbook(("text", "date"), ("a", 46344))
     for sample in (workbook(), *(raw[:cut] for cut in range(4, len(raw), 150))):
         with pytest.raises(Malformed):
-            list(files.read(sample, "x.xlsx", time.clock))
+            list(read(sample, "x.xlsx", time.clock))
 
 
 def test_a_row_of_a_workbook_without_a_time_is_told_with_its_number(time):
     raw = workbook(("text", "date"), ("a", 46344), ("b", None))
-    (page,) = files.read(raw, "x.xlsx", time.clock)
+    (page,) = read(raw, "x.xlsx", time.clock)
     assert len(page.posts) == 1
     assert "row 3" in page.gap
 
