@@ -1,23 +1,19 @@
 """App Store Connect: every review of the firm's own apps, in all storefronts, with a key made there."""
 
-import asyncio
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 
-import jwt
 from yarl import URL
 
 from collectors import recordings
+from collectors.apple import Key
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest
-from collectors.paging import Batch, Walk, several, token
+from collectors.items import Harvest, Item, harvest, paragraphs
+from collectors.paging import Batch, Walk, several, token, unix
 from groundswell.clock import Clock, now
-from groundswell.errors import InputError, Malformed
+from groundswell.errors import Malformed
 from groundswell.types import Cursor, Kind, Page, Post
-
-_LIFE = timedelta(minutes=15)  # Apple accepts up to 20
 
 
 class AppStoreConnect:
@@ -45,52 +41,29 @@ class AppStoreConnect:
         base: str = "https://api.appstoreconnect.apple.com",
     ) -> None:
         self._http, self._clock, self._apps, self._base = http, clock, tuple(apps), base.rstrip("/")
-        self._issuer, self._key_id, self._key_file = issuer, key_id, Path(key_file)
-        self._backfill, self._statement = timedelta(days=backfill_days), ("", clock())
+        self._key, self._backfill = Key(http, clock, issuer, key_id, key_file), backfill_days
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk each app's reviews down to the newest one known."""
-        floor = int((self._clock() - self._backfill).timestamp())
+        floor = unix(self._clock(), days_before=self._backfill)
         return several(cursor, {f"app:{app}": self._walk(app, floor) for app in self._apps})
 
     def _walk(self, app: int, floor: int) -> Walk:
         async def fetch(at: object) -> Batch:
             params: dict[str, str | int] = {"sort": "-createdDate", "limit": 200}
             params |= {"cursor": at} if isinstance(at, str) else {}
-            headers = {"Authorization": f"Bearer {await asyncio.to_thread(self._signed)}"}
             url = f"{self._base}/v1/apps/{app}/customerReviews"
+            headers = await self._key.headers()
             answer = await self._http.get(url, params=params, headers=headers, limit=self.limit)
 
             def batch() -> Batch:
                 item = Item(answer.json(), answer.url)
                 found = read(item.data, answer.url)
-                keys = [int(post.created_at.timestamp()) for post in found.posts]
-                return Batch(
-                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                    next=_cursor(item.text("links.next")),
-                )  # fmt: skip
+                return Batch.of(found, _cursor(item.text("links.next")))
 
-            return await asyncio.to_thread(batch)
+            return await to_thread(batch)
 
         return lambda part: token(part, fetch, overlap=86_400, floor=floor)
-
-    def _signed(self) -> str:
-        """A short-lived statement that the key is ours (JWT, ES256), made anew after half its life."""
-        if self._clock() < self._statement[1]:
-            return self._statement[0]
-        at = int(self._clock().timestamp())
-        claims = {"iss": self._issuer, "iat": at, "exp": at + int(_LIFE.total_seconds()), "aud": "appstoreconnect-v1"}
-        try:
-            key = self._key_file.read_text(encoding="ascii")
-            self._http.hide(key)
-            signed = jwt.encode(claims, key, algorithm="ES256", headers={"kid": self._key_id})
-        except OSError as error:
-            hint = "give the .p8 file that Apple let you download once"
-            raise InputError(str(self._key_file), error.strerror or "it cannot be read", hint) from None
-        except (ValueError, TypeError, jwt.PyJWTError):
-            raise InputError(str(self._key_file), "this is no EC private key", "give Apple's .p8 file") from None
-        self._statement = (signed, self._clock() + _LIFE / 2)
-        return signed
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
@@ -120,10 +93,9 @@ def _review(item: Item) -> Post | None:
     if item.text("type") not in ("customerReviews", ""):
         return None
     words = (item.text("attributes.title"), item.text("attributes.body"))
-    stars = item.number("attributes.rating")
     return Post(
-        source="appstoreconnect", external_id=item.id("id"), text="\n\n".join(dict.fromkeys(w for w in words if w)),
+        source="appstoreconnect", external_id=item.id("id"), text=paragraphs(*dict.fromkeys(words)),
         created_at=item.time("attributes.createdDate"), kind=Kind.REVIEW,
         author=item.text("attributes.reviewerNickname") or None,
-        rating=stars if stars is not None and 1 <= stars <= 5 else None,
+        rating=item.stars("attributes.rating"),
     )  # fmt: skip

@@ -1,25 +1,21 @@
 """Google Play: reviews of the firm's own apps by the Publisher API; recordings of the shop's pages can be parsed."""
 
-import json
-import re
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import ClassVar
 
-from collectors import recordings
+from collectors import googleplay_shop, recordings
 from collectors.google import service_account
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, moment
-from collectors.markup import clean, to_text
+from collectors.markup import clean
 from collectors.paging import Batch, token
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
 
 _SCOPE = "https://www.googleapis.com/auth/androidpublisher"
-_ENVELOPE = re.compile(rb"^\s*\)\]\}'")
-_RPC = "UsvDTd"
 
 
 class GooglePlay:
@@ -68,8 +64,8 @@ class GooglePlay:
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
         """Read an answer of the Publisher API, or of the shop's own pages (")]}'" and an envelope)."""
-        if _ENVELOPE.match(raw):
-            found = harvest([_row(row) for row in _shop_reviews(raw, where)], _shop_review, where)
+        if googleplay_shop.is_envelope(raw):
+            found = googleplay_shop.read(raw, where)
             yield Page(posts=found.posts, cursor={}, gap=found.gap)
             return
         yield from recordings.pages(raw, where, read)
@@ -90,11 +86,10 @@ def _review(item: Item) -> Post:
     said = (comment.get(name) for name in ("originalText", "text"))
     words = next((word for word in said if isinstance(word, str) and word.strip()), "")
     text = clean(words.replace("\t", "\n\n"))  # a title stands before a tab
-    stars = comment.number("starRating")
     return Post(
         source="googleplay", external_id=item.id("reviewId"), text=text, kind=Kind.REVIEW,
         created_at=_seconds(comment), lang=comment.text("reviewerLanguage").partition("_")[0].lower() or None,
-        author=item.text("authorName") or None, rating=stars if stars is not None and 1 <= stars <= 5 else None,
+        author=item.text("authorName") or None, rating=comment.stars("starRating"),
         engagement=Engagement(likes=comment.count("thumbsUpCount")),
     )  # fmt: skip
 
@@ -104,37 +99,3 @@ def _seconds(comment: Item) -> datetime:
     if found is None:
         raise Malformed(f"{comment.where}: lastModified", "no usable time", "Google changed its answer")
     return found
-
-
-def _shop_reviews(raw: bytes, where: str) -> list[object]:
-    """The review rows inside the envelope: chunks of JSON, the wanted one again JSON inside a string."""
-    for line in _ENVELOPE.sub(b"", raw).splitlines():
-        try:
-            chunk = json.loads(line) if line.lstrip()[:1] == b"[" else []
-            payloads = [json.loads(part[2]) for part in chunk if part[:2] == ["wrb.fr", _RPC]]
-            if payloads:
-                return list(payloads[0][0])
-        except (ValueError, TypeError, LookupError, RecursionError):
-            raise Malformed(where, "a broken envelope of Google Play", "record the answer again, whole") from None
-    raise Malformed(where, "no reviews in the envelope", f"record the answer of {_RPC}")
-
-
-def _row(data: object) -> object:
-    """A positional row as an object, so that it is read by type like everything else."""
-    if not isinstance(data, list) or len(data) < 7:
-        return data
-    names, time = data[1], data[5]
-    return {
-        "id": data[0], "author": names[0] if isinstance(names, list) and names else None, "stars": data[2],
-        "text": data[4], "at": time[0] if isinstance(time, list) and time else None, "likes": data[6],
-    }  # fmt: skip
-
-
-def _shop_review(item: Item) -> Post:
-    stars = item.number("stars")
-    return Post(
-        source="googleplay", external_id=item.id("id"), text=to_text(item.text("text")), created_at=item.time("at"),
-        kind=Kind.REVIEW, author=item.text("author") or None,
-        rating=stars if stars is not None and 1 <= stars <= 5 else None,
-        engagement=Engagement(likes=item.count("likes")),
-    )  # fmt: skip

@@ -2,19 +2,18 @@
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import timedelta
+from dataclasses import replace
 from typing import ClassVar
 
+from collectors import recordings
+from collectors.hackernews_items import hits, read
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest
-from collectors.markup import to_text
-from collectors.paging import Batch, Walk, newest_first, several
-from collectors.recordings import pages
+from collectors.items import Harvest, Item
+from collectors.paging import Batch, Walk, newest_first, several, unix
+from collectors.rechecks import one_by_one
 from groundswell.clock import Clock, now
-from groundswell.errors import Gone, Malformed
-from groundswell.types import Cursor, Engagement, Kind, Page, Post
+from groundswell.types import Cursor, Page
 
-_SITE = "https://news.ycombinator.com/item?id="
 _OVERLAP_S = 3600  # items are indexed late
 
 
@@ -42,12 +41,12 @@ class HackerNews:
         firebase: str = "https://hacker-news.firebaseio.com",
     ) -> None:
         self._http, self._clock, self._queries = http, clock, tuple(queries) or ("",)
-        self._backfill, self._size = timedelta(days=backfill_days), min(max(page_size, 1), 1000)
+        self._backfill, self._size = backfill_days, min(max(page_size, 1), 1000)
         self._base, self._firebase = base.rstrip("/"), firebase.rstrip("/")
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Sweep each query by time slices."""
-        floor = int((self._clock() - self._backfill).timestamp())
+        floor = unix(self._clock(), days_before=self._backfill)
         return several(cursor, {f"q:{query}": self._walk(query, floor) for query in self._queries})
 
     def _walk(self, query: str, floor: int) -> Walk:
@@ -63,105 +62,25 @@ class HackerNews:
         answer = await self._http.get(f"{self._base}/api/v1/search_by_date", params=params, limit=self.limit)
 
         def batch() -> Batch:
-            found = _hits(Item(answer.json(), answer.url))
-            keys = [int(post.created_at.timestamp()) for post in found.posts]
-            if not keys:
-                return Batch(gone=found.gone, gap=found.gap)
-            oldest = min(keys)
-            following = oldest - 1 if oldest == at else oldest  # a whole page within one second: step over it
-            is_end = len(found.posts) + len(found.bad) + len(found.gone) < self._size
-            return Batch(
-                posts=found.posts, newest=max(keys), oldest=oldest, next=None if is_end else following, gone=found.gone,
-                gap=found.gap,
-            )  # fmt: skip
+            found = hits(Item(answer.json(), answer.url))
+            made = Batch.of(found)
+            if made.oldest is None or len(found.posts) + len(found.bad) + len(found.gone) < self._size:
+                return made
+            # a whole page within one second: step over it
+            return replace(made, next=made.oldest - 1 if made.oldest == at else made.oldest)
 
         return await to_thread(batch)
 
-    async def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
         """Ask Firebase for each item: new points, or that it is gone."""
-        for external_id in ids:
-            url = f"{self._firebase}/v0/item/{external_id}.json"
-            try:
-                answer = await self._http.get(url, limit=(10, 1.0))
-            except Gone:
-                yield Page(posts=(), cursor={}, gone=(external_id,))
-                continue
-            data = answer.json()
-            found = Deleted(external_id) if data is None else _item(Item(data, answer.url))
-            if isinstance(found, Deleted):
-                yield Page(posts=(), cursor={}, gone=(external_id,))
-            elif found is not None:
-                yield Page(posts=(found,), cursor={})
+
+        async def ask(native: str) -> Harvest:
+            answer = await self._http.get(f"{self._firebase}/v0/item/{native}.json", limit=(10, 1.0))
+            return await to_thread(lambda: read(answer.json(), answer.url))
+
+        return one_by_one(ids, ask)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
         """Read an Algolia search, an Algolia or Firebase item, or a Firebase list (which names posts, holds none)."""
-        yield from pages(raw, where, _any)
-
-
-def _any(data: object, where: str) -> Harvest:
-    if data is None or isinstance(data, int) or (isinstance(data, list) and all(isinstance(i, int) for i in data)):
-        return Harvest()
-    item = Item(data, where)
-    if "hits" in item.data:
-        return _hits(item)
-    if isinstance(item.get("children"), list):
-        return _tree(item)
-    if "items" in item.data or "submitted" in item.data or "karma" in item.data:
-        return Harvest()
-    return harvest([data], _item, where)
-
-
-def _hits(answer: Item) -> Harvest:
-    return harvest(answer.list("hits"), _hit, f"{answer.where}: hits")
-
-
-def _tree(root: Item) -> Harvest:
-    """Every node of an Algolia item with its comments, parents first."""
-    nodes, waiting = [], [root.data]
-    while waiting:
-        node = waiting.pop(0)
-        nodes.append(node)
-        children = node.get("children") if isinstance(node, dict) else None
-        waiting.extend(children if isinstance(children, list) else [])
-    return harvest(nodes, _hit, root.where)
-
-
-def _hit(item: Item) -> Post | None:
-    """One Algolia hit; `points` is null on comments, which means unknown."""
-    native = item.id("objectID", "id")
-    comment, title = item.text("comment_text"), item.text("title")
-    body = item.text("story_text") or ("" if comment else item.text("text"))
-    is_comment = bool(comment) or item.get("type") == "comment" or "comment" in _tags(item)
-    text = to_text(comment or body) if is_comment else "\n\n".join(part for part in (title, to_text(body)) if part)
-    if not text and not title:
-        return None  # a comment whose words were deleted while it was indexed
-    parent = item.count("parent_id")
-    return Post(
-        source=HackerNews.name, external_id=native, text=text, created_at=item.time("created_at_i", "created_at"),
-        kind=Kind.COMMENT if is_comment else Kind.POST, author=item.text("author") or None,
-        parent=str(parent) if parent is not None else None, url=_SITE + native,
-        engagement=Engagement(likes=item.count("points"), replies=item.count("num_comments")),
-    )  # fmt: skip
-
-
-def _tags(item: Item) -> list[object]:
-    tags = item.get("_tags")
-    return tags if isinstance(tags, list) else []
-
-
-def _item(item: Item) -> Post | Deleted | None:
-    """One Firebase item; dead ones are hidden by the site and count as gone."""
-    native = item.id("id")
-    if item.flag("deleted") or item.flag("dead"):
-        return Deleted(native)
-    if item.get("type") not in ("story", "comment", "poll", "job", "pollopt"):
-        raise Malformed(f"{item.where}: type", "no Hacker News item", "record /v0/item/<id>.json or a search")
-    parts = (item.text("title"), to_text(item.text("text")))
-    parent = item.count("parent")
-    return Post(
-        source=HackerNews.name, external_id=native, text="\n\n".join(part for part in parts if part),
-        created_at=item.time("time"), kind=Kind.COMMENT if item.get("type") == "comment" else Kind.POST,
-        author=item.text("by") or None, parent=str(parent) if parent is not None else None, url=_SITE + native,
-        engagement=Engagement(likes=item.count("score"), replies=item.count("descendants")),
-    )  # fmt: skip
+        yield from recordings.pages(raw, where, read)

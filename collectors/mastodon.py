@@ -9,13 +9,13 @@ from typing import ClassVar
 from collectors import mastodon_stream
 from collectors.answer import load_json
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest, web
-from collectors.markup import to_text
+from collectors.items import Item, harvest
+from collectors.mastodon_items import read, status_of
 from collectors.paging import Batch, Walk, forward, several
-from collectors.recordings import Recorded, answers
+from collectors.recordings import answers
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
-from groundswell.types import Cursor, Engagement, Kind, Page, Post
+from groundswell.types import Cursor, Page
 
 
 class Mastodon:
@@ -70,7 +70,7 @@ class Mastodon:
         wanted = mastodon_stream.subscriptions(self._tags, self._is_public)
         end = self._clock() + timedelta(seconds=self._stream_s)
         async for frame in self._http.listen(url, idle_s=self._stream_s, say=wanted):
-            found = await to_thread(mastodon_stream.events, frame, "stream", _status)
+            found = await to_thread(mastodon_stream.events, frame, "stream", status_of)
             yield Page(posts=found.posts, cursor=cursor, gone=found.gone, gap=found.gap)
             if self._clock() >= end:
                 return
@@ -87,7 +87,7 @@ class Mastodon:
                 data = Item(data, answer.url).list("statuses") if asked else data
                 if not isinstance(data, list):
                     raise Malformed(answer.url, "wanted a list of statuses", "does this server speak Mastodon's API?")
-                found = harvest(data, _status, answer.url)
+                found = harvest(data, status_of, answer.url)
                 ids = [Item(status, answer.url).id("id") for status in data if isinstance(status, dict)]
                 return Batch(
                     posts=found.posts, gone=found.gone, gap=found.gap, next=max(ids, key=_order) if ids else None
@@ -105,52 +105,11 @@ class Mastodon:
                 yield Page(posts=(), cursor={}, gap=f"{answer.where}: HTTP {answer.status}")
                 continue
             if mastodon_stream.is_stream(answer.body):
-                found = mastodon_stream.events(answer.body.decode("utf-8", "replace"), answer.where, _status)
+                found = mastodon_stream.events(answer.body.decode("utf-8", "replace"), answer.where, status_of)
             else:
-                found = _any(load_json(answer.body, answer.where), answer)
+                found = read(load_json(answer.body, answer.where), answer)
             yield Page(posts=found.posts, cursor={}, gone=found.gone, gap=found.gap)
 
 
 def _order(native: str) -> tuple[int, str]:
     return len(native), native  # snowflake ids are numbers too large for some; other servers use sortable text
-
-
-def _any(data: object, answer: Recorded) -> Harvest:
-    if isinstance(data, list):
-        # in a cassette lists of accounts stand beside those of statuses; a file of its own is one or the other
-        listed = [status for status in data if _is_status(status)] if answer.url else data
-        return harvest(listed, _status, answer.where)
-    item = Item(data, answer.where)
-    if answer.method == "DELETE" and "/statuses/" in answer.url:
-        return Harvest(gone=[item.id("id")])
-    if _is_status(data):
-        return harvest([data], _status, answer.where)
-    for keys in (("ancestors", "descendants"), ("statuses",)):
-        if all(isinstance(item.get(key), list) for key in keys):
-            return harvest([status for key in keys for status in item.list(key)], _status, answer.where)
-    if answer.url and "/statuses" not in answer.url:
-        return Harvest()  # another call in the same cassette: accounts, the instance
-    raise Malformed(answer.where, "neither status nor timeline", "record a timeline, a status or a search")
-
-
-def _is_status(data: object) -> bool:
-    return isinstance(data, dict) and "created_at" in data and "content" in data and "account" in data
-
-
-def _status(status: Item) -> Post | Deleted | None:
-    if status.flag("account.noindex"):
-        return None
-    again = status.child("reblog")
-    words = again or status
-    text = "\n\n".join(part for part in (words.text("spoiler_text"), to_text(words.text("content"))) if part)
-    parent = again.id("id") if again else status.text("in_reply_to_id")
-    return Post(
-        source="mastodon", external_id=status.id("id"), text=text, created_at=status.time("created_at"),
-        kind=Kind.REPOST if again else Kind.COMMENT if parent else Kind.POST, lang=words.text("language") or None,
-        author=status.text("account.acct", "account.username") or None, parent=parent or None,
-        url=web(words.text("url", "uri")), audience=status.count("account.followers_count"),
-        engagement=Engagement(
-            likes=words.count("favourites_count"), replies=words.count("replies_count"),
-            shares=words.count("reblogs_count"),
-        ),
-    )  # fmt: skip

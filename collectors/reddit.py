@@ -1,26 +1,18 @@
 """Reddit through praw with the user's own approved key, in one thread of its own."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from typing import Any, ClassVar, TypeVar
-
-import praw
-from prawcore import exceptions as refusals
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import ClassVar
 
 from collectors import reddit_items
 from collectors.http import Http
 from collectors.items import Harvest, Item
-from collectors.limits import instant
-from collectors.paging import Batch, Expired, Walk, newest_first, several
+from collectors.paging import Batch, Expired, Walk, newest_first, several, unix
+from collectors.praw_thread import PrawThread
+from collectors.rechecks import by_many
 from collectors.recordings import answers
 from collectors.reddit_atom import RedditAtom
 from groundswell.clock import Clock, now
-from groundswell.errors import AuthNeeded, Gone, Malformed, SourceError, Throttled, Unreachable
 from groundswell.types import Cursor, Page
-
-T = TypeVar("T")
 
 _ANCHORS = 5  # a listing behind a deleted anchor is empty; the next newer one still works
 _DEPTH = 950  # listings end at about 1,000 items
@@ -56,18 +48,16 @@ class Reddit:
         oauth_url: str = "https://oauth.reddit.com",
     ) -> None:
         http.hide(client_secret)
-        self._redact, self._clock, self._backfill = http.redact, clock, timedelta(days=backfill_days)
-        self._settings: dict[str, Any] = {
+        self._clock, self._backfill = clock, backfill_days
+        settings = {
             "client_id": client_id, "client_secret": client_secret, "user_agent": user_agent,
             "reddit_url": reddit_url.rstrip("/"), "oauth_url": oauth_url.rstrip("/"),
         }  # fmt: skip
-        self._paths = _paths(subreddits, comments, query)
-        self._thread: ThreadPoolExecutor | None = None
-        self._reddit: praw.Reddit | None = None
+        self._praw, self._paths = PrawThread(settings, clock, http.redact), _paths(subreddits, comments, query)
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Sweep each listing newest first, a hundred items a page; the posts of a page are made in praw's thread."""
-        floor = int((self._clock() - self._backfill).timestamp())
+        floor = unix(self._clock(), days_before=self._backfill)
         return several(cursor, {path: self._walk(path, params, floor) for path, params in self._paths.items()})
 
     def _walk(self, path: str, params: dict[str, str], floor: int) -> Walk:
@@ -92,12 +82,10 @@ class Reddit:
                 break
             listing, found = await self._listing(path, params, anchor)
         depth += len(found.posts) + len(found.gone)
-        keys = [int(post.created_at.timestamp()) for post in found.posts]
         after = listing.text("data.after")
         newest_last = [post.external_id for post in found.posts[::-1][:_ANCHORS] if post.external_id != after]
-        return Batch(
-            posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gone=found.gone,
-            next={"after": [after, *newest_last], "depth": depth} if after else None, gap=found.gap,
+        return Batch.of(
+            found, {"after": [after, *newest_last], "depth": depth} if after else None,
             cut="Reddit lists only the newest 1,000: older ones were missed" if depth >= _DEPTH else None,
         )  # fmt: skip
 
@@ -105,68 +93,23 @@ class Reddit:
         asked = {**params, "limit": "100", "raw_json": "1", **({"after": after} if after else {})}
 
         def job() -> tuple[Item, Harvest]:
-            listing = Item(self._ask(path, asked), path)
+            listing = Item(self._praw.ask(path, asked), path)
             return listing, reddit_items.read(listing.data, path)
 
-        return await self._in_thread(job)
+        return await self._praw.run(job)
 
-    async def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
         """Ask for a hundred fullnames at a time; those Reddit no longer knows are gone."""
-        for start in range(0, len(ids), 100):
-            asked = list(ids[start : start + 100])
 
-            def job(asked: list[str] = asked) -> Harvest:
-                return reddit_items.read(self._ask("api/info", {"id": ",".join(asked), "raw_json": "1"}), "api/info")
+        async def ask(asked: list[str]) -> Harvest:
+            params = {"id": ",".join(asked), "raw_json": "1"}
+            return await self._praw.run(lambda: reddit_items.read(self._praw.ask("api/info", params), "api/info"))
 
-            found = await self._in_thread(job)
-            alive = {post.external_id for post in found.posts}
-            yield Page(posts=found.posts, cursor={}, gone=[i for i in asked if i not in alive], gap=found.gap)
-
-    async def _in_thread(self, job: Callable[[], T]) -> T:
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="praw")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, job)
-
-    def _ask(self, path: str, params: dict[str, str]) -> Any:
-        """One request, in praw's thread; its refusals become ours."""
-        if self._reddit is None:
-            self._reddit = praw.Reddit(**self._settings, check_for_updates=False, timeout=30)
-        try:
-            return self._reddit.request(method="GET", path=path, params=dict(params))
-        except KeyError:  # prawcore meets a 401 without a www-authenticate header
-            raise AuthNeeded(f"reddit {path}: HTTP 401", "check client_id and client_secret") from None
-        except (refusals.PrawcoreException, ValueError) as error:  # ValueError: a Retry-After that is a date
-            raise self._refusal(error, path) from None
-
-    def _refusal(self, error: Exception, path: str) -> SourceError:
-        what = self._redact(f"reddit {path}: {error}")
-        table: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[], SourceError]], ...] = (
-            (refusals.TooManyRequests, lambda: Throttled("oauth.reddit.com", self._until(error))),
-            (refusals.RequestException, lambda: Unreachable(what, "check the network")),
-            (refusals.ServerError, lambda: Unreachable(what, "Reddit has trouble; it is asked again")),
-            ((refusals.NotFound, refusals.Redirect, refusals.UnavailableForLegalReasons),
-             lambda: Gone(what, "no such subreddit, or it is banned")),
-            ((refusals.OAuthException, refusals.InvalidToken, refusals.Forbidden, refusals.InsufficientScope),
-             lambda: AuthNeeded(what, "check client_id and client_secret; is the app approved, the subreddit public?")),
-            (ValueError, lambda: Throttled("oauth.reddit.com", self._until(error))),
-        )  # fmt: skip
-        for kinds, make in table:
-            if isinstance(error, kinds):
-                return make()
-        status = getattr(getattr(error, "response", None), "status_code", None)
-        if status == 401:
-            return AuthNeeded(what, "check client_id and client_secret")
-        return Malformed(f"reddit {path}", what, "Reddit changed its answer")
-
-    def _until(self, error: Exception) -> Any:
-        asked = getattr(error, "retry_after", None)
-        return (instant(str(asked), self._clock()) if asked else None) or self._clock() + timedelta(seconds=60)
+        return by_many(ids, 100, ask)
 
     async def close(self) -> None:
         """End praw's thread."""
-        if self._thread is not None:
-            self._thread.shutdown(wait=False, cancel_futures=True)
-            self._thread = self._reddit = None
+        await self._praw.close()
 
     @classmethod
     def parse(cls, raw: bytes, where: str, clock: Clock = now, /) -> Iterator[Page]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from collectors.praw_thread import PrawThread
 from collectors.reddit import Reddit
 from groundswell.errors import AuthNeeded, Gone, Malformed, Throttled
 
@@ -138,8 +139,8 @@ def test_refusals_become_ours(site, door, time, reply, status, headers, kind):
 
 def test_praw_works_in_one_thread_that_is_not_the_loops(site, door, time, reply, monkeypatch):
     threads = []
-    ask = Reddit._ask
-    monkeypatch.setattr(Reddit, "_ask", lambda *a: (threads.append(threading.current_thread().name), ask(*a))[1])
+    ask = PrawThread.ask
+    monkeypatch.setattr(PrawThread, "ask", lambda *a: (threads.append(threading.current_thread().name), ask(*a))[1])
     sub = Subreddit(reply)
     sub.things = [thing(n) for n in range(1, 250)]
     drive(site, door, time, reply, {"/r/kitchen/new": sub}, lambda source: walk(source, {}))
