@@ -104,7 +104,7 @@ async def token(cursor: Cursor, fetch: Fetch, *, overlap: int = 0, floor: int | 
 
     async def careful(at: object) -> Batch:
         batch = await fetch(at)
-        if at is not None and at == stored and batch.newest is None:
+        if at is not None and at == stored and batch.newest is None and not batch.gone:
             raise Expired
         return batch
 

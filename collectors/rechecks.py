@@ -61,7 +61,7 @@ async def _answered(ask: One, native: str) -> tuple[Harvest, AuthNeeded | None]:
 def _page(found: Harvest, told: Sequence[str]) -> Page:
     """What a look found; of `told` the source said all it knows, so what it did not show is gone."""
     alive = {post.external_id for post in found.posts}
-    gone = dict.fromkeys([*found.gone, *(native for native in told if native not in alive)])
+    gone = dict.fromkeys([*(native for native in told if native not in alive), *found.gone])
     return Page(posts=found.posts, cursor={}, gone=list(gone), gap=found.gap)
 
 

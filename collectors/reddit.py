@@ -6,7 +6,7 @@ from typing import ClassVar
 from collectors import reddit_items
 from collectors.http import Http
 from collectors.items import Harvest, Item
-from collectors.paging import Batch, Expired, Walk, newest_first, several, unix
+from collectors.paging import Batch, Walk, several, token, unix
 from collectors.praw_thread import PrawThread
 from collectors.rechecks import by_many
 from collectors.recordings import answers
@@ -16,6 +16,7 @@ from groundswell.types import Cursor, Page
 
 _ANCHORS = 5  # a listing behind a deleted anchor is empty; the next newer one still works
 _DEPTH = 950  # listings end at about 1,000 items
+_TOO_DEEP = "Reddit lists only the newest 1,000: older ones were missed"
 _OVERLAP_S = 300
 
 
@@ -61,40 +62,28 @@ class Reddit:
         return several(cursor, {path: self._walk(path, params, floor) for path, params in self._paths.items()})
 
     def _walk(self, path: str, params: dict[str, str], floor: int) -> Walk:
-        def walk(part: Cursor) -> AsyncIterator[Page]:
-            stored = part.get("at")
+        async def fetch(at: object) -> Batch:
+            return await self._batch(path, params, at)
 
-            async def fetch(at: object) -> Batch:
-                batch = await self._batch(path, params, at)
-                if at is not None and at == stored and not batch.posts and not batch.gone:
-                    raise Expired  # the anchors were deleted since
-                return batch
-
-            return newest_first(part, fetch, overlap=_OVERLAP_S, floor=floor)
-
-        return walk
+        return lambda part: token(part, fetch, overlap=_OVERLAP_S, floor=floor)
 
     async def _batch(self, path: str, params: dict[str, str], at: object) -> Batch:
         anchors, depth = _position(at)
-        listing, found = await self._listing(path, params, anchors[0] if anchors else None)
-        for anchor in anchors[1:]:
+        for anchor in anchors:
+            after, found = await self._asked(path, {**params, "limit": "100", **({"after": anchor} if anchor else {})})
             if found.posts or found.gone:
                 break
-            listing, found = await self._listing(path, params, anchor)
         depth += len(found.posts) + len(found.gone)
-        after = listing.text("data.after")
         newest_last = [post.external_id for post in found.posts[::-1][:_ANCHORS] if post.external_id != after]
-        return Batch.of(
-            found, {"after": [after, *newest_last], "depth": depth} if after else None,
-            cut="Reddit lists only the newest 1,000: older ones were missed" if depth >= _DEPTH else None,
-        )  # fmt: skip
+        following = {"after": [after, *newest_last], "depth": depth} if after else None
+        return Batch.of(found, following, cut=_TOO_DEEP if depth >= _DEPTH else None)
 
-    async def _listing(self, path: str, params: dict[str, str], after: str | None) -> tuple[Item, Harvest]:
-        asked = {**params, "limit": "100", "raw_json": "1", **({"after": after} if after else {})}
+    async def _asked(self, path: str, params: dict[str, str]) -> tuple[str, Harvest]:
+        """The fullname behind which a listing goes on ("" at its end), and what it holds."""
 
-        def job() -> tuple[Item, Harvest]:
-            listing = Item(self._praw.ask(path, asked), path)
-            return listing, reddit_items.read(listing.data, path)
+        def job() -> tuple[str, Harvest]:
+            listing = Item(self._praw.ask(path, {**params, "raw_json": "1"}), path)
+            return listing.text("data.after"), reddit_items.read(listing.data, path)
 
         return await self._praw.run(job)
 
@@ -102,8 +91,7 @@ class Reddit:
         """Ask for a hundred fullnames at a time; those Reddit no longer knows are gone."""
 
         async def ask(asked: list[str]) -> Harvest:
-            params = {"id": ",".join(asked), "raw_json": "1"}
-            return await self._praw.run(lambda: reddit_items.read(self._praw.ask("api/info", params), "api/info"))
+            return (await self._asked("api/info", {"id": ",".join(asked)}))[1]
 
         return by_many(ids, 100, ask)
 
@@ -121,20 +109,14 @@ class Reddit:
 
 
 def _paths(subreddits: Sequence[str], comments: bool, query: str) -> dict[str, dict[str, str]]:
-    paths: dict[str, dict[str, str]] = {}
-    for name in subreddits:
-        short = name.removeprefix("/").removeprefix("r/").strip("/")
-        paths[f"r/{short}/new"] = {}
-        if comments:
-            paths[f"r/{short}/comments"] = {}
-    if query:
-        paths["r/all/search"] = {"q": query, "sort": "new", "restrict_sr": "false"}
-    return paths
+    names = [name.removeprefix("/").removeprefix("r/").strip("/") for name in subreddits]
+    kinds = ("new", "comments") if comments else ("new",)
+    paths = {f"r/{name}/{kind}": dict[str, str]() for name in names for kind in kinds}
+    return paths | ({"r/all/search": {"q": query, "sort": "new", "restrict_sr": "false"}} if query else {})
 
 
 def _position(at: object) -> tuple[list[str], int]:
-    if not isinstance(at, dict):
-        return [], 0
-    after, depth = at.get("after"), at.get("depth")
+    """The anchors to try one after another ("" is the beginning), and how many items stood before them."""
+    after, depth = (at.get("after"), at.get("depth")) if isinstance(at, dict) else (None, None)
     names = [name for name in after if isinstance(name, str)] if isinstance(after, list) else []
-    return names, depth if isinstance(depth, int) else 0
+    return names or [""], depth if isinstance(depth, int) else 0

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from collectors.http import Http
 from groundswell.clock import SettableClock
+from tests.collectors.walks import SENT
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("GROUNDSWELL_SHARED", HERE.parents[2] / "shared")) / "fixtures"
@@ -31,7 +32,7 @@ class Reply:
 class Site:
     """Plays the replies of a path in order, the last one again and again; a callable makes one from the request.
 
-    What a POST brought stands in request["sent"].
+    What a POST brought stands in request[SENT].
     """
 
     def __init__(self) -> None:
@@ -62,7 +63,7 @@ class Site:
         return f"http://{self.host}{path}"
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        request["sent"] = await request.read()
+        request[SENT] = await request.read()
         self.asked.append(request)
         replies = self.routes.get(request.path)
         if not replies:

@@ -8,7 +8,7 @@ import pytest
 from collectors.freshdesk import Freshdesk
 from collectors.intercom import Intercom
 from groundswell.errors import Malformed
-from tests.collectors.walks import drive, gone, ids, last
+from tests.collectors.walks import SENT, drive, gone, ids, last
 
 START = int(datetime(2026, 11, 19, tzinfo=UTC).timestamp())
 
@@ -98,7 +98,7 @@ class Inbox:
 
     def __call__(self, request):
         listed = sorted(self.changed, key=self.changed.get, reverse=self.is_sorted)
-        asked = json.loads(request["sent"])
+        asked = json.loads(request[SENT])
         assert asked["sort"] == {"field": "updated_at", "order": "descending"}
         begin = int(asked["pagination"].get("starting_after", 0))
         pages = {"next": {"starting_after": str(begin + 100)}} if begin + 100 < len(listed) else {}

@@ -3,6 +3,11 @@
 import asyncio
 import json
 
+from aiohttp import web
+
+SENT = web.RequestKey("sent", bytes)
+"""Where the local site keeps what a request brought."""
+
 
 def drive(site, door, make, *cursors):
     """Walk once per cursor (a callable makes it from the walks so far); return the pages of each walk."""
