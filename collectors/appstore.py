@@ -2,13 +2,14 @@
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest, moment, web
-from collectors.paging import Batch, Walk, newest_first, several
+from collectors.items import Harvest, Item, harvest, moment, paragraphs, web
+from collectors.paging import Batch, Walk, newest_first, several, unix
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
@@ -40,11 +41,11 @@ class AppStore:
         base: str = "https://itunes.apple.com",
     ) -> None:
         self._http, self._clock, self._app, self._countries = http, clock, app, tuple(countries)
-        self._backfill, self._base = timedelta(days=backfill_days), base.rstrip("/")
+        self._backfill, self._base = backfill_days, base.rstrip("/")
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk each storefront newest first, at most ten pages of fifty."""
-        floor = int((self._clock() - self._backfill).timestamp())
+        floor = unix(self._clock(), days_before=self._backfill)
         return several(cursor, {country: self._walk(country, floor) for country in self._countries})
 
     def _walk(self, country: str, floor: int) -> Walk:
@@ -55,14 +56,10 @@ class AppStore:
 
             def batch() -> Batch:
                 found = read(answer.json(), answer.url, self._clock())
-                keys = [int(post.created_at.timestamp()) for post in found.posts]
-                is_last = not keys or number >= _LAST_PAGE
-                silent = _SILENT if not keys and number == 1 else None
-                return Batch(
-                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None),
-                    next=None if is_last else number + 1, cut=_DEPTH if number >= _LAST_PAGE else None,
-                    gap=silent or found.gap,
-                )  # fmt: skip
+                is_last = not found.posts or number >= _LAST_PAGE
+                cut = _DEPTH if number >= _LAST_PAGE else None
+                made = Batch.of(found, None if is_last else number + 1, cut=cut)
+                return replace(made, gap=_SILENT) if not found.posts and number == 1 else made
 
             return await to_thread(batch)
 
@@ -89,11 +86,10 @@ def _review(entry: Item, updated: datetime) -> Post | None:
     if entry.get("im:rating") is None:
         return None  # the app's own entry
     words = (entry.text("title.label"), entry.text("content.label"))
-    stars = entry.number("im:rating.label")
     return Post(
-        source="appstore", external_id=entry.id("id.label"), text="\n\n".join(dict.fromkeys(w for w in words if w)),
+        source="appstore", external_id=entry.id("id.label"), text=paragraphs(*dict.fromkeys(words)),
         created_at=moment(entry.get("updated.label")) or updated, kind=Kind.REVIEW,
         author=entry.text("author.name.label") or None, url=web(entry.text("link.attributes.href")),
-        rating=stars if stars is not None and 1 <= stars <= 5 else None,
+        rating=entry.stars("im:rating.label"),
         engagement=Engagement(likes=entry.count("im:voteSum.label")),
     )  # fmt: skip

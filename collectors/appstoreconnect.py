@@ -11,6 +11,7 @@ from collectors.apple import Key
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, paragraphs
 from collectors.paging import Batch, Walk, several, token, unix
+from collectors.rechecks import one_by_one
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Cursor, Kind, Page, Post
@@ -65,9 +66,19 @@ class AppStoreConnect:
 
         return lambda part: token(part, fetch, overlap=86_400, floor=floor)
 
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask for each review: changed stars or words, or that it is deleted."""
+
+        async def ask(native: str) -> Harvest:
+            url, headers = f"{self._base}/v1/customerReviews/{native}", await self._key.headers()
+            answer = await self._http.get(url, headers=headers, limit=self.limit)
+            return await to_thread(lambda: read(answer.json(), answer.url))
+
+        return one_by_one(ids, ask)
+
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
-        """Read an answer of customerReviews."""
+        """Read an answer of customerReviews, or one review."""
         yield from recordings.pages(raw, where, read)
 
 
@@ -86,7 +97,8 @@ def read(data: object, where: str) -> Harvest:
     if isinstance(errors, list) and errors:
         first = Item(errors[0], where)
         raise Malformed(f"{where}: errors", first.text("detail", "title")[:200] or "an error", "check key and app id")
-    return harvest(answer.list("data"), _review, f"{where}: data")
+    one = answer.get("data")
+    return harvest([one] if isinstance(one, dict) else answer.list("data"), _review, f"{where}: data")
 
 
 def _review(item: Item) -> Post | None:

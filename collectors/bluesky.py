@@ -12,7 +12,7 @@ from collectors.bluesky_posts import POSTS, post, views
 from collectors.http import Http
 from collectors.items import Deleted, Harvest, Item, moment, replayed
 from collectors.paging import Batch, follow
-from collectors.rechecks import by_many
+from collectors.rechecks import by_many, groups
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Cursor, Engagement, Page, Post
@@ -65,7 +65,7 @@ class Bluesky:
             answer = await self._http.get(url, limit=self.limit)
             return await to_thread(lambda: views(answer.json(), answer.url))
 
-        return by_many(ids, 25, ask)
+        return by_many(groups(ids, 25), ask)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

@@ -1,18 +1,19 @@
 """Discourse forums: the newest posts of the whole site, fifty ids at a time."""
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.answer import Answer
+from collectors.discourse_items import read
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest
-from collectors.markup import to_text
+from collectors.items import Harvest
 from collectors.paging import Batch, newest_first
+from collectors.rechecks import by_many
 from groundswell.clock import Clock, now
-from groundswell.errors import Malformed
-from groundswell.types import Cursor, Engagement, Kind, Page, Post
+from groundswell.types import Cursor, Page
 
 _WINDOW = 50  # /posts.json?before=N shows the visible posts among the ids N-49 to N
 
@@ -50,79 +51,58 @@ class Discourse:
         is_first = not isinstance(cursor.get("done"), int)
 
         async def fetch(at: object) -> Batch:
-            before, stop = _window(at)
-            params: dict[str, str | int] = {"before": before} if before is not None else {}
-            url = f"{self._base}/posts.json"
-            answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
+            before, stop = _place(at)
+            answer = await self._window(before)
 
             def batch() -> Batch:
-                found = _any(answer.json(), answer.url)
+                found = self._read(answer)
                 ids = [int(post.external_id) for post in found.posts]
                 top = before if before is not None else max(ids, default=0)
                 end = max(top - self._backfill, 0) if before is None and is_first else stop
                 further = {"before": top - _WINDOW, "stop": end} if top - _WINDOW > end else None
-                return Batch(
-                    posts=[replace(post, source=self._source) for post in found.posts], newest=max(ids, default=None),
-                    oldest=max(top - _WINDOW + 1, 0), next=further, gone=found.gone, gap=found.gap,
-                )  # fmt: skip
+                return replace(Batch.of(found, further, keys=ids), oldest=max(top - _WINDOW + 1, 0))
 
             return await to_thread(batch)
 
         return newest_first(cursor, fetch, overlap=_WINDOW)
 
+    async def _window(self, before: int | None) -> Answer:
+        params: dict[str, str | int] = {"before": before} if before is not None else {}
+        return await self._http.get(f"{self._base}/posts.json", params=params, headers=self._headers, limit=self.limit)
+
+    def _read(self, answer: Answer) -> Harvest:
+        found = read(answer.json(), answer.url)
+        return replace(found, posts=[replace(post, source=self._source) for post in found.posts])
+
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask for the windows that known posts stand in; those a window no longer shows are gone."""
+
+        async def ask(asked: list[str]) -> Harvest:
+            answer = await self._window(int(asked[0]))
+            found = await to_thread(self._read, answer)
+            return replace(found, posts=[post for post in found.posts if post.external_id in asked])
+
+        return by_many(_windows(sorted((int(i) for i in ids if i.isdigit()), reverse=True)), ask)
+
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
         """Read the latest posts, or a topic's; a list of topics names posts and holds none."""
-        yield from recordings.pages(raw, where, _any)
+        yield from recordings.pages(raw, where, read)
 
 
-def _window(at: object) -> tuple[int | None, int]:
+def _windows(ids: Sequence[int]) -> list[list[str]]:
+    """Falling ids, those of one window together."""
+    found: list[list[str]] = []
+    for number in ids:
+        if found and int(found[-1][0]) - number < _WINDOW:
+            found[-1].append(str(number))
+        else:
+            found.append([str(number)])
+    return found
+
+
+def _place(at: object) -> tuple[int | None, int]:
     if not isinstance(at, dict):
         return None, 0
     before, stop = at.get("before"), at.get("stop")
     return (before if isinstance(before, int) else None), (stop if isinstance(stop, int) else 0)
-
-
-def _any(data: object, where: str) -> Harvest:
-    root = Item(data, where)
-    stream = root.child("post_stream")
-    title = root.text("title")
-    if isinstance(root.get("latest_posts"), list):
-        found = root.list("latest_posts")
-    elif stream is not None:
-        found = stream.list("posts")
-    elif isinstance(root.get("posts"), list):  # a search
-        found = root.list("posts")
-    elif isinstance(root.get("topic_list"), dict):
-        return Harvest()
-    elif "cooked" in root.data:
-        found = [data]
-    else:
-        raise Malformed(where, "neither posts nor a topic", "record /posts.json or /t/<id>.json")
-    return harvest(found, lambda item: _post(item, title), where)
-
-
-def _post(item: Item, topic: str) -> Post | Deleted | None:
-    native = item.id("id")
-    if not native.isdigit():
-        raise Malformed(f"{item.where}: id", "no number", "the forum changed its answer")
-    if item.get("deleted_at") or item.flag("user_deleted"):
-        return Deleted(native)
-    number = item.count("post_number") or 1
-    title = (item.text("topic_title") or topic) if number == 1 else ""
-    text = to_text(item.text("cooked", "raw", "blurb"))
-    return Post(
-        source="discourse", external_id=native, text="\n\n".join(part for part in (title, text) if part),
-        created_at=item.time("created_at"), kind=Kind.POST if number == 1 else Kind.COMMENT,
-        author=item.text("username") or None,
-        engagement=Engagement(likes=_likes(item), replies=item.count("reply_count"), views=item.count("reads")),
-    )  # fmt: skip
-
-
-def _likes(item: Item) -> int | None:
-    """Count action 2, which is "like"; a post nobody liked has no such entry, only the list."""
-    actions = item.get("actions_summary")
-    if not isinstance(actions, list):
-        return item.count("like_count")
-    liked = [Item(a, item.where).count("count") for a in actions if isinstance(a, dict) and a.get("id") == 2]
-    return liked[0] if liked else 0

@@ -1,5 +1,6 @@
 """GitHub issues and their comments, in the order they were last changed."""
 
+import re
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
@@ -7,14 +8,16 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest, web
+from collectors.items import Harvest, Item, harvest, paragraphs, web
 from collectors.markup import clean
-from collectors.paging import Batch, Walk, forward, several
+from collectors.paging import Batch, Walk, behind, forward, position, several
+from collectors.rechecks import one_by_one
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
 
 _SIZE = 100
+_PAGE = re.compile(r"^https?://[^/]+/([^/]+/[^/]+)/(?:issues|pull)/(\d+)(?:#issuecomment-(\d+))?$")
 
 
 class GitHub:
@@ -55,7 +58,7 @@ class GitHub:
         start = (self._clock() - self._backfill).strftime("%Y-%m-%dT%H:%M:%SZ")
 
         async def fetch(after: object) -> Batch:
-            since, page = (str(after[0]), int(after[1])) if isinstance(after, list) else (start, 1)
+            since, page = position(after, start)
             params: dict[str, str | int] = {
                 "state": "all", "sort": "updated", "direction": "asc", "since": since, "per_page": _SIZE, "page": page,
             }  # fmt: skip
@@ -67,19 +70,36 @@ class GitHub:
                 data = answer.json()
                 found = _any(data, answer.url)
                 changes = [Item(i, answer.url).text("updated_at") for i in data] if isinstance(data, list) else []
-                last = max(changes, default="")
-                following = [last, 1] if last > since else [since, page + 1]
-                following = [last, 1] if len(changes) < _SIZE else following
-                return Batch(posts=found.posts, gap=found.gap, next=following if last else None)
+                following = behind(since, page, changes, len(changes) >= _SIZE)
+                return Batch(posts=found.posts, gap=found.gap, next=following)
 
             return await to_thread(batch)
 
         return lambda part: forward(part, fetch)
 
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask for each issue or comment: its reactions, or that it is deleted."""
+
+        async def ask(native: str) -> Harvest:
+            url = f"{self._base}/{_api_path(native)}"
+            answer = await self._http.get(url, headers=self._headers, limit=self.limit)
+            return await to_thread(lambda: _any(answer.json(), answer.url))
+
+        return one_by_one([native for native in ids if _api_path(native)], ask)
+
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
         """Read issues, comments or a search."""
         yield from recordings.pages(raw, where, _any)
+
+
+def _api_path(page: str) -> str:
+    """Where the interface has what people see on this page; "" for another kind of page."""
+    found = _PAGE.search(page)
+    if found is None:
+        return ""
+    repository, issue, comment = found.groups()
+    return f"repos/{repository}/issues/comments/{comment}" if comment else f"repos/{repository}/issues/{issue}"
 
 
 def _any(data: object, where: str) -> Harvest:
@@ -99,7 +119,7 @@ def _post(item: Item) -> Post:
     title, body = item.text("title"), clean(item.text("body"))
     parent = page.partition("#")[0] if is_comment else ""
     return Post(
-        source="github", external_id=page, text="\n\n".join(part for part in (title, body) if part),
+        source="github", external_id=page, text=paragraphs(title, body),
         created_at=item.time("created_at"), kind=Kind.COMMENT if is_comment else Kind.POST,
         author=item.text("user.login") or None, parent=parent or None, url=web(page),
         engagement=Engagement(

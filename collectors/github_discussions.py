@@ -2,13 +2,12 @@
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import timedelta
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest, web
-from collectors.paging import Batch, Walk, several, token
+from collectors.items import Harvest, Item, harvest, paragraphs, web
+from collectors.paging import Batch, Walk, several, token, unix
 from groundswell.clock import Clock, now
 from groundswell.errors import AuthNeeded, Gone, Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
@@ -49,11 +48,11 @@ class GitHubDiscussions:
         http.hide(token)
         self._http, self._clock, self._url = http, clock, f"{base.rstrip('/')}/graphql"
         self._repositories = [name.strip("/") for name in repositories]
-        self._headers, self._backfill = {"Authorization": f"Bearer {token}"}, timedelta(days=backfill_days)
+        self._headers, self._backfill = {"Authorization": f"Bearer {token}"}, backfill_days
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk each repository's discussions down to the last change known."""
-        floor = int((self._clock() - self._backfill).timestamp())
+        floor = unix(self._clock(), days_before=self._backfill)
         return several(cursor, {name: self._walk(name, floor) for name in self._repositories})
 
     def _walk(self, repository: str, floor: int) -> Walk:
@@ -67,15 +66,10 @@ class GitHubDiscussions:
                 item = Item(answer.json(), answer.url)
                 _refuse(item)
                 found = read(item.data, answer.url)
-                changes = [
-                    Item(node, answer.url).time("updatedAt", "createdAt") for node in item.list(f"{_LIST}.nodes")
-                ]
-                keys = [int(change.timestamp()) for change in changes]
+                nodes = [Item(node, answer.url) for node in item.list(f"{_LIST}.nodes")]
                 has_more = item.get(f"{_LIST}.pageInfo.hasNextPage") is True
-                return Batch(
-                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                    next=item.text(f"{_LIST}.pageInfo.endCursor") or None if has_more else None,
-                )  # fmt: skip
+                following = item.text(f"{_LIST}.pageInfo.endCursor") or None if has_more else None
+                return Batch.of(found, following, keys=[unix(node.time("updatedAt", "createdAt")) for node in nodes])
 
             return await to_thread(batch)
 
@@ -122,10 +116,9 @@ def _with_comments(node: object) -> Iterator[object]:
 
 def _post(item: Item) -> Post:
     native, above = item.id("url"), item.text("above")
-    words = (item.text("title"), item.text("bodyText"))
     return Post(
-        source="github", external_id=native, text="\n\n".join(word for word in words if word), url=web(native),
+        source="github", external_id=native, text=paragraphs(item.text("title"), item.text("bodyText")),
         created_at=item.time("createdAt"), kind=Kind.COMMENT if above else Kind.POST, parent=above or None,
-        author=item.text("author.login") or None,
+        author=item.text("author.login") or None, url=web(native),
         engagement=Engagement(likes=item.count("upvoteCount"), replies=item.count("comments.totalCount")),
     )  # fmt: skip

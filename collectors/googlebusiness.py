@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.answer import Answer
 from collectors.google import TOKEN_URL, refreshed
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest
 from collectors.markup import clean
-from collectors.paging import Batch, Walk, several, token
+from collectors.paging import Batch, Walk, several, token, unix
+from collectors.rechecks import one_by_one
 from groundswell.clock import Clock, now
-from groundswell.errors import Malformed
+from groundswell.errors import Gone, Malformed
 from groundswell.types import Cursor, Kind, Page, Post
 
 _STARS = {"ONE": 1.0, "TWO": 2.0, "THREE": 3.0, "FOUR": 4.0, "FIVE": 5.0}
@@ -63,15 +65,27 @@ class GoogleBusiness:
                 found = read(item.data, answer.url)
                 listed = item.get("reviews")
                 times = [Item(r, answer.url) for r in listed if isinstance(r, dict)] if isinstance(listed, list) else []
-                keys = [int(r.time("updateTime", "createTime").timestamp()) for r in times]
-                return Batch(
-                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                    next=item.text("nextPageToken") or None,
-                )  # fmt: skip
+                keys = [unix(r.time("updateTime", "createTime")) for r in times]
+                return Batch.of(found, item.text("nextPageToken") or None, keys=keys)
 
             return await to_thread(batch)
 
         return lambda part: token(part, fetch, overlap=3600)
+
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask for each review at each location: changed stars or words, or that none of them has it any more."""
+
+        async def ask(native: str) -> Harvest:
+            for place in self._locations:
+                url, headers = f"{self._base}/v4/{place}/reviews/{native}", await self._token.headers()
+                try:
+                    answer = await self._http.get(url, headers=headers, limit=self.limit)
+                except Gone:
+                    continue
+                return await to_thread(_alone, answer)
+            return Harvest()
+
+        return one_by_one(ids, ask)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
@@ -88,6 +102,10 @@ def read(data: object, where: str) -> Harvest:
     if set(answer.data) <= {"averageRating", "totalReviewCount", "nextPageToken"}:
         return Harvest()
     return harvest(answer.list("reviews"), _review, f"{where}: reviews")
+
+
+def _alone(answer: Answer) -> Harvest:
+    return harvest([answer.json()], _review, answer.url)
 
 
 def _review(item: Item) -> Post:

@@ -2,14 +2,14 @@
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import timedelta
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest, web
+from collectors.items import Deleted, Harvest, Item, harvest, paragraphs, web
 from collectors.markup import to_text
-from collectors.paging import Batch, Walk, newest_first, several
+from collectors.paging import Batch, Walk, newest_first, several, unix
+from collectors.rechecks import one_by_one
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
@@ -41,11 +41,11 @@ class Lemmy:
         self._http, self._clock, self._base = http, clock, instance.rstrip("/")
         kinds = ("post", "comment") if comments else ("post",)
         self._lists = [(kind, name) for kind in kinds for name in (communities or ("",))]
-        self._backfill = timedelta(days=backfill_days)
+        self._backfill = backfill_days
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk each list by page number; what arrives meanwhile only shifts posts to pages still to come."""
-        floor = int((self._clock() - self._backfill).timestamp())
+        floor = unix(self._clock(), days_before=self._backfill)
         return several(cursor, {f"{kind}:{name}": self._walk(kind, name, floor) for kind, name in self._lists})
 
     def _walk(self, kind: str, community: str, floor: int) -> Walk:
@@ -57,16 +57,22 @@ class Lemmy:
 
             def batch() -> Batch:
                 found = read(answer.json(), answer.url)
-                keys = [int(post.created_at.timestamp()) for post in found.posts]
                 is_end = len(found.posts) + len(found.gone) + len(found.bad) == 0
-                return Batch(
-                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gone=found.gone,
-                    gap=found.gap, next=None if is_end else number + 1,
-                )  # fmt: skip
+                return Batch.of(found, None if is_end else number + 1)
 
             return await to_thread(batch)
 
         return lambda part: newest_first(part, fetch, overlap=600, floor=floor)
+
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask the server what it knows of each address: votes and answers, or that it was deleted or removed."""
+
+        async def ask(native: str) -> Harvest:
+            url = f"{self._base}/api/v3/resolve_object"
+            answer = await self._http.get(url, params={"q": native}, limit=self.limit)
+            return await to_thread(lambda: read(answer.json(), answer.url))
+
+        return one_by_one(ids, ask)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
@@ -80,6 +86,7 @@ def read(data: object, where: str) -> Harvest:
     if answer.get("type") in ("Page", "Note", "Article"):
         return harvest([data], _activity, where)
     single = [answer.get(key) for key in ("post_view", "comment_view") if isinstance(answer.get(key), dict)]
+    single += [answer.get(key) for key in ("post", "comment") if isinstance(answer.get(f"{key}.{key}"), dict)]
     lists = [answer.list(key) for key in ("posts", "comments") if isinstance(answer.get(key), list)]
     if not lists and not single:
         raise Malformed(where, "neither posts nor comments", "record /api/v3/post/list or a search")
@@ -96,7 +103,7 @@ def _view(view: Item) -> Post | Deleted:
         return Deleted(native)
     words = (item.text("name"), to_text(item.text("body", "content")))
     return Post(
-        source="lemmy", external_id=native, text="\n\n".join(part for part in words if part),
+        source="lemmy", external_id=native, text=paragraphs(*words),
         created_at=item.time("published", "published_at"), kind=Kind.COMMENT if is_comment else Kind.POST,
         author=view.text("creator.actor_id", "creator.name", "creator_actor_id", "creator_name") or None,
         parent=(view.text("post.ap_id") or None) if is_comment else None,
@@ -109,7 +116,7 @@ def _activity(item: Item) -> Post:
     words = (item.text("name"), to_text(item.text("content")))
     native = item.id("id")
     return Post(
-        source="lemmy", external_id=native, text="\n\n".join(part for part in words if part),
+        source="lemmy", external_id=native, text=paragraphs(*words),
         created_at=item.time("published"), kind=Kind.COMMENT if item.text("inReplyTo") else Kind.POST,
         author=item.text("attributedTo") or None, parent=item.text("inReplyTo") or None,
         lang=item.text("language.identifier") or None, url=web(native),

@@ -9,9 +9,10 @@ from typing import ClassVar
 from collectors import mastodon_stream
 from collectors.answer import load_json
 from collectors.http import Http
-from collectors.items import Item, harvest
+from collectors.items import Harvest, Item, harvest
 from collectors.mastodon_items import read, status_of
 from collectors.paging import Batch, Walk, forward, several
+from collectors.rechecks import one_by_one
 from collectors.recordings import answers
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
@@ -96,6 +97,16 @@ class Mastodon:
             return await to_thread(batch)
 
         return lambda part: forward(part, fetch)
+
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask for each status: its counts, or that it is deleted, hidden, or of somebody who opted out since."""
+
+        async def ask(native: str) -> Harvest:
+            url = f"{self._base}/api/v1/statuses/{native}"
+            answer = await self._http.get(url, headers=self._headers, limit=self.limit)
+            return await to_thread(lambda: harvest([answer.json()], status_of, answer.url))
+
+        return one_by_one(ids, ask)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

@@ -18,16 +18,20 @@ One = Callable[[str], Awaitable[Harvest]]
 """Ask a source for posts by their external ids. Raises as `Http.get`."""
 
 
-async def by_many(ids: Sequence[str], size: int, ask: Many) -> AsyncIterator[Page]:
-    """Ask for `size` posts at a time. Those that a wholly read answer does not hold are gone."""
-    for start in range(0, len(ids), size):
-        asked = list(ids[start : start + size])
+def groups(ids: Sequence[str], size: int) -> list[list[str]]:
+    """The ids in their order, `size` together."""
+    return [list(ids[start : start + size]) for start in range(0, len(ids), size)]
+
+
+async def by_many(asked: Sequence[list[str]], ask: Many) -> AsyncIterator[Page]:
+    """Ask for groups of posts, a page each. Those that a wholly read answer does not hold are gone."""
+    for number, group in enumerate(asked):
         try:
-            found = await ask(asked)
+            found = await ask(group)
         except (AuthNeeded, Gone, Malformed) as error:
-            yield Page(posts=(), cursor={}, gap=_unasked(len(ids) - start, error))
+            yield Page(posts=(), cursor={}, gap=_unasked(sum(map(len, asked[number:])), error))
             return
-        yield _page(found, [] if found.bad else asked)
+        yield _page(found, [] if found.bad else group)
 
 
 async def one_by_one(ids: Sequence[str], ask: One) -> AsyncIterator[Page]:

@@ -8,7 +8,7 @@ from collectors.http import Http
 from collectors.items import Harvest, Item
 from collectors.paging import Batch, Walk, several, token, unix
 from collectors.praw_thread import PrawThread
-from collectors.rechecks import by_many
+from collectors.rechecks import by_many, groups
 from collectors.recordings import answers
 from collectors.reddit_atom import RedditAtom
 from groundswell.clock import Clock, now
@@ -93,7 +93,7 @@ class Reddit:
         async def ask(asked: list[str]) -> Harvest:
             return (await self._asked("api/info", {"id": ",".join(asked)}))[1]
 
-        return by_many(ids, 100, ask)
+        return by_many(groups(ids, 100), ask)
 
     async def close(self) -> None:
         """End praw's thread."""

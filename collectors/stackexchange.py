@@ -1,16 +1,16 @@
 """Stack Exchange: questions of one site in the order of their last activity."""
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest, web
+from collectors.items import Harvest, Item, harvest, paragraphs, web
 from collectors.markup import to_text
-from collectors.paging import Batch, forward
+from collectors.paging import Batch, behind, forward, position, unix
+from collectors.rechecks import by_many, groups
 from groundswell.clock import Clock, now
 from groundswell.errors import AuthNeeded, Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
@@ -47,45 +47,50 @@ class StackExchange:
         self._http, self._clock, self._base = http, clock, base.rstrip("/")
         self._fixed: dict[str, str | int] = {
             "site": site, "order": "asc", "sort": "activity", "filter": "withbody", "pagesize": _SIZE,
-            **{name: value for name, value in (("tagged", tagged), ("q", query), ("key", key)) if value},
+            **({"key": key} if key else {}),
         }  # fmt: skip
-        self._backfill, self._source = timedelta(days=backfill_days), source
+        self._chosen = {name: value for name, value in (("tagged", tagged), ("q", query)) if value}
+        self._backfill, self._source = backfill_days, source
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk by time of activity; a `backoff` inside an answer is kept before the next one is asked for."""
-        start = int((self._clock() - self._backfill).timestamp())
+        start = unix(self._clock(), days_before=self._backfill)
+        url = f"{self._base}/2.3/search/advanced"
 
         async def fetch(after: object) -> Batch:
-            since, page = _place(after, start)
-            url = f"{self._base}/2.3/search/advanced"
-            params = {**self._fixed, "min": since, "page": page}
+            since, page = position(after, start)
+            params = {**self._fixed, **self._chosen, "min": since, "page": page}
             answer = await self._http.get(url, params=params, limit=self.limit)
 
             def batch() -> Batch:
                 item = Item(answer.json(), answer.url)
-                self._http.hold(url, item.number("backoff") or 0.0)
-                found = _any(item.data, answer.url)
+                found = self._read(item)
                 keys = [Item(q, answer.url).count("last_activity_date") or since for q in item.list("items")]
-                last = max(keys, default=since)
-                more = item.flag("has_more")
-                following = [last, 1] if last > since else [since, page + 1]
-                posts = [replace(post, source=self._source) for post in found.posts]
-                return Batch(posts=posts, gap=found.gap, next=following if more else [last, 1] if keys else None)
+                return Batch(posts=found.posts, gap=found.gap, next=behind(since, page, keys, item.flag("has_more")))
 
             return await to_thread(batch)
 
         return forward(cursor, fetch)
 
+    def _read(self, answer: Item) -> Harvest:
+        self._http.hold(self._base, answer.number("backoff") or 0.0)
+        found = _any(answer.data, answer.where)
+        return replace(found, posts=[replace(post, source=self._source) for post in found.posts])
+
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask for a hundred questions at a time; those the site no longer shows are gone."""
+
+        async def ask(asked: list[str]) -> Harvest:
+            url = f"{self._base}/2.3/questions/{';'.join(asked)}"
+            answer = await self._http.get(url, params=self._fixed, limit=self.limit)
+            return await to_thread(lambda: self._read(Item(answer.json(), answer.url)))
+
+        return by_many(groups([native for native in ids if native.isdigit()], _SIZE), ask)
+
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
         """Read a list of questions, answers or comments."""
         yield from recordings.pages(raw, where, _any)
-
-
-def _place(after: object, start: int) -> tuple[int, int]:
-    if isinstance(after, list) and len(after) == 2 and all(isinstance(part, int) for part in after):
-        return after[0], after[1]
-    return start, 1
 
 
 def _any(data: object, where: str) -> Harvest:
@@ -105,7 +110,7 @@ def _post(item: Item) -> Post:
     parent = None if is_question and item.get("comment_id") is None else item.count("post_id", "question_id")
     link = item.text("link")
     return Post(
-        source="stackexchange", external_id=native, text="\n\n".join(part for part in (title, body) if part),
+        source="stackexchange", external_id=native, text=paragraphs(title, body),
         created_at=item.time("creation_date"), kind=Kind.POST if parent is None else Kind.COMMENT,
         author=to_text(item.text("owner.display_name")) or None, parent=None if parent is None else str(parent),
         url=web(link),

@@ -2,14 +2,13 @@
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import timedelta
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest
 from collectors.markup import clean
-from collectors.paging import Batch, Walk, several, token
+from collectors.paging import Batch, Walk, several, token, unix
 from groundswell.clock import Clock, now
 from groundswell.errors import Gone, Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
@@ -41,11 +40,11 @@ class Steam:
         base: str = "https://store.steampowered.com",
     ) -> None:
         self._http, self._clock, self._apps, self._language = http, clock, tuple(apps), language
-        self._backfill, self._base = timedelta(days=backfill_days), base.rstrip("/")
+        self._backfill, self._base = backfill_days, base.rstrip("/")
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk each app's reviews down to the last update known."""
-        floor = int((self._clock() - self._backfill).timestamp())
+        floor = unix(self._clock(), days_before=self._backfill)
         return several(cursor, {f"app:{app}": self._walk(app, floor) for app in self._apps})
 
     def _walk(self, app: int, floor: int) -> Walk:
@@ -62,11 +61,7 @@ class Steam:
                 if at is None and not found.posts and item.count("query_summary.total_reviews") == 0:
                     raise Gone(f"steam app {app}: no reviews at all", "Steam answers so for ids it does not know")
                 keys = [Item(r, answer.url).count("timestamp_updated") or 0 for r in item.list("reviews")]
-                following = item.text("cursor") or None
-                return Batch(
-                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                    next=following if keys else None,
-                )  # fmt: skip
+                return Batch.of(found, item.text("cursor") or None if keys else None, keys=keys)
 
             return await to_thread(batch)
 

@@ -1,14 +1,14 @@
 """Trustpilot: reviews of a business by its API, with an API key; nothing is scraped."""
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest
-from collectors.paging import Batch, newest_first
+from collectors.items import Harvest, Item, harvest, paragraphs
+from collectors.paging import Batch, newest_first, unix
+from collectors.rechecks import one_by_one
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
@@ -39,11 +39,7 @@ class Trustpilot:
     ) -> None:
         http.hide(key)
         self._http, self._clock, self._headers = http, clock, {"apikey": key}
-        self._base = f"{base.rstrip('/')}/v1"
-        self._url, self._backfill = (
-            f"{self._base}/business-units/{business_unit}/reviews",
-            timedelta(days=backfill_days),
-        )
+        self._base, self._unit, self._backfill = f"{base.rstrip('/')}/v1", business_unit, backfill_days
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk the reviews by page number down to the newest one known; what arrives meanwhile only repeats some."""
@@ -51,22 +47,27 @@ class Trustpilot:
         async def fetch(at: object) -> Batch:
             number = at if isinstance(at, int) else 1
             params: dict[str, str | int] = {"orderBy": "createdat.desc", "perPage": _SIZE, "page": number}
-            answer = await self._http.get(self._url, params=params, headers=self._headers, limit=self.limit)
+            url = f"{self._base}/business-units/{self._unit}/reviews"
+            answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
 
             def batch() -> Batch:
                 item = Item(answer.json(), answer.url)
-                found = read(item.data, answer.url)
-                keys = [int(post.created_at.timestamp()) for post in found.posts]
                 is_last = len(item.list("reviews")) < _SIZE
-                return Batch(
-                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                    next=None if is_last else number + 1,
-                )  # fmt: skip
+                return Batch.of(read(item.data, answer.url), None if is_last else number + 1)
 
             return await to_thread(batch)
 
-        floor = int((self._clock() - self._backfill).timestamp())
+        floor = unix(self._clock(), days_before=self._backfill)
         return newest_first(cursor, fetch, overlap=86_400, floor=floor)
+
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask for each review: its likes, or that it is deleted."""
+
+        async def ask(native: str) -> Harvest:
+            answer = await self._http.get(f"{self._base}/reviews/{native}", headers=self._headers, limit=self.limit)
+            return await to_thread(lambda: read(answer.json(), answer.url))
+
+        return one_by_one(ids, ask)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
@@ -90,12 +91,12 @@ def read(data: object, where: str) -> Harvest:
 
 def _review(item: Item) -> Post:
     words = (item.text("title"), item.text("text"))
-    text = words[1] if words[1].startswith(words[0].rstrip("….")) else "\n\n".join(w for w in words if w)
-    stars, native = item.number("stars", "rating"), item.id("id")
+    text = words[1] if words[1].startswith(words[0].rstrip("….")) else paragraphs(*words)
+    native = item.id("id")
     return Post(
         source="trustpilot", external_id=native, text=text, created_at=item.time("createdAt", "dates.publishedDate"),
         kind=Kind.REVIEW, lang=item.text("language") or None, author=item.text("consumer.id") or None,
         url=f"https://www.trustpilot.com/reviews/{native}" if native.isalnum() else None,
-        rating=stars if stars is not None and 1 <= stars <= 5 else None,
+        rating=item.stars("stars", "rating"),
         engagement=Engagement(likes=item.count("numberOfLikes", "likes")),
     )  # fmt: skip

@@ -2,15 +2,14 @@
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import timedelta
 from typing import ClassVar
 
 from collectors import recordings
-from collectors.answer import Answer
 from collectors.budget import Budget
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest
-from collectors.paging import Batch, Walk, several, token
+from collectors.paging import Batch, Walk, several, token, unix
+from collectors.rechecks import by_many, groups
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
@@ -42,11 +41,11 @@ class YouTube:
         http.hide(key)
         self._budget = Budget(clock, "youtube", units_per_day, "America/Los_Angeles")
         self._http, self._clock, self._key, self._videos = http, clock, key, tuple(videos)
-        self._backfill, self._base = timedelta(days=backfill_days), base.rstrip("/")
+        self._backfill, self._base = backfill_days, base.rstrip("/")
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk each video's threads down to the newest comment known."""
-        floor = int((self._clock() - self._backfill).timestamp())
+        floor = unix(self._clock(), days_before=self._backfill)
         walks = {video: self._walk(video, floor) for video in self._videos}
         return self._budget.pages(cursor, lambda part: several(part, walks))
 
@@ -63,38 +62,28 @@ class YouTube:
             def batch() -> Batch:
                 item = Item(answer.json(), answer.url)
                 found = read(item.data, answer.url)
-                keys = [int(post.created_at.timestamp()) for post in found.posts if post.kind is Kind.POST]
-                return Batch(
-                    posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                    next=item.text("nextPageToken") or None,
-                )  # fmt: skip
+                keys = [unix(post.created_at) for post in found.posts if post.kind is Kind.POST]
+                return Batch.of(found, item.text("nextPageToken") or None, keys=keys)
 
             return await to_thread(batch)
 
         return lambda part: token(part, fetch, overlap=3600, floor=floor)
 
-    async def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
         """Ask for 50 comments at a time (1 unit); those YouTube no longer shows are gone."""
-        for start in range(0, len(ids), 50):
-            asked = list(ids[start : start + 50])
-            params: dict[str, str | int] = {
-                "part": "snippet", "id": ",".join(asked), "textFormat": "plainText", "key": self._key,
-            }  # fmt: skip
+
+        async def ask(asked: list[str]) -> Harvest:
+            params = {"part": "snippet", "id": ",".join(asked), "textFormat": "plainText", "key": self._key}
             self._budget.spend()
             answer = await self._http.get(f"{self._base}/youtube/v3/comments", params=params, limit=self.limit)
-            found = await to_thread(_answered, answer)
-            alive = {post.external_id for post in found.posts}
-            gone = [] if found.bad else [native for native in asked if native not in alive]
-            yield Page(posts=found.posts, cursor={}, gone=gone, gap=found.gap)
+            return await to_thread(lambda: read(answer.json(), answer.url))
+
+        return by_many(groups(ids, 50), ask)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
         """Read comment threads or comments."""
         yield from recordings.pages(raw, where, read)
-
-
-def _answered(answer: Answer) -> Harvest:
-    return read(answer.json(), answer.url)
 
 
 def read(data: object, where: str) -> Harvest:

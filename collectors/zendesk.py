@@ -2,15 +2,15 @@
 
 import base64
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest
+from collectors.items import Deleted, Harvest, Item, harvest, paragraphs
 from collectors.markup import clean, to_text
-from collectors.paging import Batch, forward
+from collectors.paging import Batch, forward, unix
+from collectors.rechecks import by_many, groups
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Cursor, Kind, Page, Post
@@ -36,13 +36,13 @@ class Zendesk:
         for part in (token, secret):
             http.hide(part)
         self._http, self._clock, self._base = http, clock, url.rstrip("/")
-        self._headers, self._backfill = {"Authorization": f"Basic {secret}"}, timedelta(days=backfill_days)
+        self._headers, self._backfill = {"Authorization": f"Basic {secret}"}, backfill_days
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk the export by its own cursor."""
 
         async def fetch(after: object) -> Batch:
-            start = int((self._clock() - self._backfill).timestamp())
+            start = unix(self._clock(), days_before=self._backfill)
             params: dict[str, str | int] = {"cursor": after} if isinstance(after, str) else {"start_time": start}
             url = f"{self._base}/api/v2/incremental/tickets/cursor.json"
             answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
@@ -58,6 +58,16 @@ class Zendesk:
             return await to_thread(batch)
 
         return forward(cursor, fetch)
+
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask for a hundred tickets at a time; those that are shown no more are deleted."""
+
+        async def ask(asked: list[str]) -> Harvest:
+            url = f"{self._base}/api/v2/tickets/show_many.json"
+            answer = await self._http.get(url, params={"ids": ",".join(asked)}, headers=self._headers, limit=self.limit)
+            return await to_thread(lambda: read(answer.json(), answer.url))
+
+        return by_many(groups(ids, 100), ask)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
@@ -86,7 +96,7 @@ def _ticket(item: Item) -> Post | Deleted:
     words = (item.text("subject", "raw_subject"), to_text(clean(item.text("description"))))
     requester = item.count("requester_id")
     return Post(
-        source="zendesk", external_id=native, text="\n\n".join(dict.fromkeys(part for part in words if part)),
+        source="zendesk", external_id=native, text=paragraphs(*dict.fromkeys(words)),
         created_at=item.time("created_at"), kind=Kind.POST, url=None,
         author=None if requester is None else str(requester),
     )  # fmt: skip
