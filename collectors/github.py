@@ -55,6 +55,7 @@ class GitHub:
         return several(cursor, {path: self._walk(path) for path in self._paths})
 
     def _walk(self, path: str) -> Walk:
+        url = f"{self._base}/{path}"
         start = (self._clock() - self._backfill).strftime("%Y-%m-%dT%H:%M:%SZ")
 
         async def fetch(after: object) -> Batch:
@@ -62,9 +63,7 @@ class GitHub:
             params: dict[str, str | int] = {
                 "state": "all", "sort": "updated", "direction": "asc", "since": since, "per_page": _SIZE, "page": page,
             }  # fmt: skip
-            answer = await self._http.get(
-                f"{self._base}/{path}", params=params, headers=self._headers, limit=self.limit
-            )
+            answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
 
             def batch() -> Batch:
                 data = answer.json()
@@ -96,10 +95,8 @@ class GitHub:
 def _api_path(page: str) -> str:
     """Where the interface has what people see on this page; "" for another kind of page."""
     found = _PAGE.search(page)
-    if found is None:
-        return ""
-    repository, issue, comment = found.groups()
-    return f"repos/{repository}/issues/comments/{comment}" if comment else f"repos/{repository}/issues/{issue}"
+    repository, issue, comment = found.groups() if found else ("", "", None)
+    return f"repos/{repository}/issues/{f'comments/{comment}' if comment else issue}" if found else ""
 
 
 def _any(data: object, where: str) -> Harvest:

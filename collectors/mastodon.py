@@ -90,9 +90,7 @@ class Mastodon:
                     raise Malformed(answer.url, "wanted a list of statuses", "does this server speak Mastodon's API?")
                 found = harvest(data, status_of, answer.url)
                 ids = [Item(status, answer.url).id("id") for status in data if isinstance(status, dict)]
-                return Batch(
-                    posts=found.posts, gone=found.gone, gap=found.gap, next=max(ids, key=_order) if ids else None
-                )
+                return Batch.of(found, max(ids, key=_order, default=None))
 
             return await to_thread(batch)
 

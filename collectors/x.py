@@ -1,21 +1,26 @@
 """X: recent search with the user's own token, under a spending cap that survives restarts."""
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.answer import Answer
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest
-from collectors.markup import to_text
+from collectors.items import Harvest, Item
 from collectors.paging import Batch, token
+from collectors.rechecks import by_many, groups
+from collectors.x_items import looked_up, read
 from groundswell.clock import Clock, now
-from groundswell.errors import Malformed, Throttled
-from groundswell.types import Cursor, Engagement, Kind, Page, Post
+from groundswell.errors import Throttled
+from groundswell.types import Cursor, Page
 
-_EPOCH_MS = 1_288_834_974_657  # the zero of X's ids: the upper bits are milliseconds since then
-_KINDS = {"replied_to": Kind.COMMENT, "retweeted": Kind.REPOST, "quoted": Kind.POST}
+_LEAST, _MOST = 10, 100  # posts X hands out at a time
+_FIELDS = {
+    "expansions": "author_id", "user.fields": "username,public_metrics",
+    "tweet.fields": "created_at,lang,public_metrics,referenced_tweets,conversation_id",
+}  # fmt: skip
 
 
 class X:
@@ -45,92 +50,70 @@ class X:
         self._http, self._clock, self._query, self._base = http, clock, query, base.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"}
         self._budget = int(dollars_per_day / dollars_per_post) if dollars_per_post > 0 else 0
-        self._read = 0
+        self._day, self._read, self._looked = "", 0, 0
 
     async def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
-        """Walk the search down to the newest post known; each cursor carries the day's reads. Raises Throttled."""
-        day = self._clock().date().isoformat()
-        spent = cursor.get("reads")
-        self._read = spent if cursor.get("day") == day and isinstance(spent, int) else 0
+        """Walk the search down to the newest post known; each cursor carries the day's reads. Raises Throttled.
+
+        A cursor counts what a second look after it may read as well, since none is stored behind that one: whoever
+        starts again from it spends too little rather than too much.
+        """
+        if self._today() != self._day:
+            self._day = self._today()
+            spent = [cursor.get(name) if cursor.get("day") == self._day else 0 for name in ("reads", "looks")]
+            self._read, self._looked = (part if isinstance(part, int) else 0 for part in spent)
         part = cursor.get("walk")
         async for page in token(part if isinstance(part, Mapping) else {}, self._fetch, overlap=0):
-            state = {"day": day, "reads": self._read, "walk": dict(page.cursor)}
+            reads, looks = self._read + self._allowed(), self._looked + self._allowed()
+            state = {"day": self._day, "reads": reads, "looks": looks, "walk": dict(page.cursor)}
             yield Page(posts=page.posts, cursor=state, gone=page.gone, gap=page.gap)
 
+    def _today(self) -> str:
+        return self._clock().date().isoformat()
+
+    def _allowed(self) -> int:
+        """How many known posts may be looked at again: of the day's budget a fifth, and no more than is left."""
+        return max(min(self._budget // 5 - self._looked, self._budget - self._read, _MOST), 0)
+
     async def _fetch(self, at: object) -> Batch:
-        left = min(self._budget - self._read, 100)
-        if left < 10:  # the least X hands out at a time
+        left = min(self._budget - self._read, _MOST)
+        if left < _LEAST:
             tomorrow = datetime.combine(self._clock().date() + timedelta(days=1), time(), UTC)
             raise Throttled("api.x.com (the day's budget is spent)", tomorrow)
-        params: dict[str, str | int] = {
-            "query": self._query, "max_results": left, "expansions": "author_id",
-            "user.fields": "username,public_metrics",
-            "tweet.fields": "created_at,lang,public_metrics,referenced_tweets,conversation_id",
-            **({"next_token": at} if isinstance(at, str) else {}),
-        }  # fmt: skip
-        url = f"{self._base}/2/tweets/search/recent"
-        answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
+        further = {"next_token": at} if isinstance(at, str) else {}
+        answer = await self._ask("search/recent", {"query": self._query, "max_results": left, **further})
 
         def batch() -> Batch:
             item = Item(answer.json(), answer.url)
             found = read(item.data, answer.url)
             keys = [int(post.external_id) for post in found.posts if post.external_id.isdigit()]
-            return Batch(
-                posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
-                next=item.text("meta.next_token") or None,
-            )  # fmt: skip
+            return Batch.of(found, item.text("meta.next_token") or None, keys=keys)
 
         made = await to_thread(batch)
         self._read += len(made.posts)
         return made
 
+    async def _ask(self, path: str, params: Mapping[str, str | int]) -> Answer:
+        url = f"{self._base}/2/tweets/{path}".rstrip("/")
+        return await self._http.get(url, params={**params, **_FIELDS}, headers=self._headers, limit=self.limit)
+
+    async def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask for as many as the budget allows; those X shows no more are gone."""
+        asked = list(ids[: self._allowed()])
+        self._read, self._looked = self._read + len(asked), self._looked + len(asked)
+
+        async def ask(names: list[str]) -> Harvest:
+            answer = await self._ask("", {"ids": ",".join(names)})
+            return await to_thread(lambda: looked_up(answer.json(), answer.url))
+
+        async for page in by_many(groups(asked, _MOST), ask):
+            yield page
+        if left := len(ids) - len(asked):
+            yield Page(
+                posts=(), cursor={}, gap=f"{left} known posts were not looked at again: no budget is left for it"
+            )
+
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
         """Read a search, mentions or looked-up posts, also from a cassette."""
         yield from recordings.pages(raw, where, read)
-
-
-def read(data: object, where: str) -> Harvest:
-    """Read the posts of an answer; one without `data` but with `meta` found none."""
-    answer = Item(data, where)
-    if answer.get("data") is None and isinstance(answer.get("meta"), dict):
-        return Harvest()
-    if answer.get("data") is None:
-        what = answer.text("detail", "title")[:200] or "no posts"
-        raise Malformed(f"{where}: data", what, "record a search of API version 2")
-    users = answer.get("includes.users")
-    people = {str(u.get("id")): Item(u, where) for u in users if isinstance(u, dict)} if isinstance(users, list) else {}
-    listed = answer.get("data")
-    return harvest(listed if isinstance(listed, list) else [listed], lambda item: _post(item, people), f"{where}: data")
-
-
-def _post(item: Item, people: Mapping[str, Item]) -> Post:
-    native, author = item.id("id"), item.text("author_id")
-    person = people.get(author)
-    kind, parent = _reference(item)
-    return Post(
-        source="x", external_id=native, text=to_text(item.text("note_tweet.text", "text")),
-        created_at=item.time("created_at") if item.get("created_at") else _made_at(item), kind=kind, parent=parent,
-        lang=item.text("lang") or None, author=(person.text("username") if person else "") or author or None,
-        url=f"https://x.com/i/status/{native}",
-        audience=person.count("public_metrics.followers_count") if person else None,
-        engagement=Engagement(
-            likes=item.count("public_metrics.like_count"), replies=item.count("public_metrics.reply_count"),
-            shares=item.count("public_metrics.retweet_count"), views=item.count("public_metrics.impression_count"),
-        ),
-    )  # fmt: skip
-
-
-def _reference(item: Item) -> tuple[Kind, str | None]:
-    found = item.get("referenced_tweets")
-    for part in found if isinstance(found, list) else []:
-        if isinstance(part, dict) and isinstance(part.get("id"), str) and str(part.get("type")) in _KINDS:
-            return _KINDS[str(part["type"])], part["id"]
-    return Kind.POST, None
-
-
-def _made_at(item: Item) -> datetime:
-    native = int(item.id("id")) if item.id("id").isdigit() and len(item.id("id")) < 20 else 0
-    if native < 1 << 30:
-        raise Malformed(f"{item.where}: created_at", "no usable time", "ask for tweet.fields=created_at")
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=(native >> 22) + _EPOCH_MS)
