@@ -1,6 +1,6 @@
-"""Posts that others push: a small server that takes signed requests and answers 200 only for what was committed..
+"""Posts that others push: a small server that takes signed requests and answers 200 only for what was committed.
 
-Longer than other sources because it is the one that listens: signature, replay window and acknowledgement belong together.
+Longer than other sources because it is the one that listens: signature, replay window and answers belong together.
 """
 
 import asyncio

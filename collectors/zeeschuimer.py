@@ -1,4 +1,4 @@
-"""Importer for Zeeschuimer: the NDJSON of the browser extension, one captured item a line, of several platforms..
+"""Importer for Zeeschuimer: the NDJSON of the browser extension, one captured item a line, of several platforms.
 
 Longer than other sources by its table: where each of ten platforms keeps the fields of an item.
 """
