@@ -91,8 +91,11 @@ def _post(entry: Any, at: datetime, home: str, source: str, lang: str | None) ->
 
 def _published(entry: Any) -> datetime | None:
     for key in ("published_parsed", "updated_parsed", "created_parsed"):
-        parts = entry.get(key)
-        if parts is not None and (found := moment(calendar.timegm(parts))):
+        try:
+            found = moment(calendar.timegm(entry.get(key) or ()))
+        except (ValueError, OverflowError):  # none, or a year that no calendar has
+            continue
+        if found:
             return found
     return None
 

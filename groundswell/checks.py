@@ -21,6 +21,7 @@ from typing import Any, get_origin
 from groundswell.clock import Clock, SettableClock
 from groundswell.errors import GroundswellError, Malformed
 from groundswell.types import Page, Post
+from groundswell.variants import variants
 
 _TAG = re.compile(r"</?(?:p|div|br|span|a|b|i|em|strong|ul|li|img|script|style|table)\b[^<>]*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
@@ -28,10 +29,6 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _NOISE = (
     b"", b"\x00", b"null", b"[]x", b"{", b'{"a":', b"[[[[", b"<html><title>Log in</title></html>", b"\xff\xfe\xfd",
     b"\x1f\x8b\x08\x00broken", b'"text"', b"[1, {}]", b"NaN", b"[" * 100_000, b"interactions:\n- 1\n- {request: 2}",
-)  # fmt: skip
-_DROPPED, _RENAMED = object(), object()
-_TYPES: tuple[Any, ...] = (
-    None, True, 0, -1, 10**30, 1.5, "", "x", "1.2万", "<b>x</b>", "\ud800", [], [None], [[]], {}, {"a": None},
 )  # fmt: skip
 _AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -140,65 +137,22 @@ def check_malformed(cls: Any, raw: bytes, *, cuts: int = 40) -> None:
 
 
 def check_retyped(cls: Any, raw: bytes) -> int:
-    """Every field of a JSON recording dropped, renamed and given other types: pages or Malformed, nothing else.
+    """Every field of a recording dropped, renamed and given other types: pages or Malformed, nothing else.
 
-    Returns how many copies were tried; 0 for a recording that is no JSON.
+    Fields are those of JSON, elements and attributes of XML and HTML, headers of letters, columns of CSV
+    (groundswell/variants.py). Returns how many copies were tried; 0 for a recording of another shape.
     """
     tried = 0
-    for document, write in _documents(raw):
-        for place in _places(document):
-            for copy in _changed(document, place):
-                tried += 1
-                try:
-                    found = cls.parse(write(copy), "changed", SettableClock(_AT))
-                    check_values(found, cls.name, is_plain=False, has_own_ids=False)
-                except Malformed as error:
-                    _require(error.where and str(error), f"{cls.name}: Malformed without a place")
-                except Exception as error:
-                    raise CheckFailed(f"{cls.name}: {type(error).__name__} when {place} changes: {error}") from error
-    return tried
-
-
-def _documents(raw: bytes) -> Iterator[tuple[Any, Callable[[Any], bytes]]]:
-    """The recording as JSON with how to write it again; of JSON lines each line, the others left as they are."""
-    try:
-        yield json.loads(raw), lambda data: json.dumps(data).encode()
-        return
-    except ValueError:
-        lines = raw.splitlines()
-    for number, line in enumerate(lines):
+    for place, copy in variants(raw):
+        tried += 1
         try:
-            data = json.loads(line)
-        except ValueError:
-            return
-
-        def write(copy: Any, number: int = number) -> bytes:
-            return b"\n".join([*lines[:number], json.dumps(copy).encode(), *lines[number + 1 :]])
-
-        yield data, write
-
-
-def _places(data: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to every value; of a list the first three."""
-    parts = data.items() if isinstance(data, dict) else enumerate(data[:3]) if isinstance(data, list) else ()
-    for key, value in parts:
-        yield (*above, key)
-        yield from _places(value, (*above, key))
-
-
-def _changed(document: Any, place: tuple[Any, ...]) -> Iterator[Any]:
-    for value in (*_TYPES, _DROPPED, _RENAMED):
-        copy = json.loads(json.dumps(document))
-        holder = copy
-        for key in place[:-1]:
-            holder = holder[key]
-        if value is _DROPPED or value is _RENAMED:
-            old = holder.pop(place[-1])
-            if value is _RENAMED and isinstance(holder, dict):
-                holder[f"{place[-1]}_2"] = old
-        else:
-            holder[place[-1]] = value
-        yield copy
+            found = cls.parse(copy, "changed", SettableClock(_AT))
+            check_values(found, cls.name, is_plain=False, has_own_ids=False)
+        except Malformed as error:
+            _require(error.where and str(error), f"{cls.name}: Malformed without a place")
+        except Exception as error:
+            raise CheckFailed(f"{cls.name}: {type(error).__name__} when {place} changes: {error}") from error
+    return tried
 
 
 async def check_pages(make: Callable[[], Any], *, most: int = 50) -> list[Page]:
