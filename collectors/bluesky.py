@@ -19,6 +19,7 @@ from groundswell.types import Cursor, Engagement, Page, Post
 
 _REWIND_US = 5_000_000  # the stream repeats a little rather than losing an event
 _GAP_US = 300_000_000
+_AHEAD_US = 60_000_000  # an event from later than this would move the cursor where nothing is
 _PAGE = 500
 
 
@@ -53,9 +54,11 @@ class Bluesky:
 
     async def _listen(self, after: int | None) -> AsyncIterator[tuple[int, object]]:
         url = f"{self._endpoint}?wantedCollections={POSTS}" + (f"&cursor={after}" if after is not None else "")
+        latest = int(self._clock().timestamp() * 1e6) + _AHEAD_US
         async for line in self._http.listen(url, idle_s=self._idle_s):
-            event = _event(line, "jetstream")
-            yield Item(event, "jetstream").count("time_us") or 0, event
+            event = _event(line)
+            at = event.get("time_us") if isinstance(event, dict) else None
+            yield at if isinstance(at, int) and 0 < at <= latest else 0, event
 
     def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
         """Ask the public AppView for the counts of 25 posts at a time; those it no longer shows are gone."""
@@ -72,18 +75,18 @@ class Bluesky:
         """Read Jetstream events, one a line, or an answer of the AppView with posts in it."""
         lines = [line for line in raw.decode("utf-8", "replace").split("\n") if line.strip()]
         if lines and '"time_us"' in lines[0]:
-            events = [_event(line, f"{where}: line {n}") for n, line in enumerate(lines, 1)]
-            found = replayed(events, _read, where)
+            found = replayed(map(_event, lines), _read, where)
             yield Page(posts=found.posts, cursor={}, gone=found.gone, gap=found.gap)
             return
         yield from recordings.pages(raw, where, views)
 
 
-def _event(line: str, where: str) -> object:
+def _event(line: str) -> object:
+    """An event; what is none stays as it is, and costs only itself where events are read."""
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
-        raise Malformed(where, "no JSON event", "one event per line") from None
+        return line
 
 
 def _batch(events: Sequence[object]) -> Batch:
