@@ -74,7 +74,7 @@ class AppStoreConnect:
             answer = await self._http.get(url, headers=headers, limit=self.limit)
             return await to_thread(lambda: read(answer.json(), answer.url))
 
-        return one_by_one(ids, ask)
+        return one_by_one(ids, ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

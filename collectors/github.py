@@ -84,7 +84,7 @@ class GitHub:
             answer = await self._http.get(url, headers=self._headers, limit=self.limit)
             return await to_thread(lambda: _any(answer.json(), answer.url))
 
-        return one_by_one([native for native in ids if _api_path(native)], ask)
+        return one_by_one([native for native in ids if _api_path(native)], ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

@@ -85,7 +85,7 @@ class GoogleBusiness:
                 return await to_thread(_alone, answer)
             return Harvest()
 
-        return one_by_one(ids, ask)
+        return one_by_one(ids, ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

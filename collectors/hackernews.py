@@ -14,6 +14,7 @@ from collectors.rechecks import one_by_one
 from groundswell.clock import Clock, now
 from groundswell.types import Cursor, Page
 
+_FIREBASE = (10, 1.0)
 _OVERLAP_S = 3600  # items are indexed late
 
 
@@ -75,10 +76,10 @@ class HackerNews:
         """Ask Firebase for each item: new points, or that it is gone."""
 
         async def ask(native: str) -> Harvest:
-            answer = await self._http.get(f"{self._firebase}/v0/item/{native}.json", limit=(10, 1.0))
+            answer = await self._http.get(f"{self._firebase}/v0/item/{native}.json", limit=_FIREBASE)
             return await to_thread(lambda: read(answer.json(), answer.url))
 
-        return one_by_one(ids, ask)
+        return one_by_one(ids, ask, _FIREBASE)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

@@ -76,7 +76,7 @@ class Intercom:
             answer = await self._http.get(f"{self._url}/{native}", headers=self._headers, limit=self.limit)
             return await to_thread(lambda: read(answer.json(), answer.url))
 
-        return one_by_one(ids, ask)
+        return one_by_one(ids, ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

@@ -104,7 +104,7 @@ class Mastodon:
             answer = await self._http.get(url, headers=self._headers, limit=self.limit)
             return await to_thread(lambda: harvest([answer.json()], status_of, answer.url))
 
-        return one_by_one(ids, ask)
+        return one_by_one(ids, ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

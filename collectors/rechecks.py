@@ -11,6 +11,7 @@ from groundswell.errors import AuthNeeded, Gone, Malformed
 from groundswell.types import Page
 
 _PAGE = 50
+_SPAN_S = 180.0
 _PATIENCE = 3  # refusals in a row after which asking again is rude
 
 Many = Callable[[list[str]], Awaitable[Harvest]]
@@ -29,26 +30,32 @@ async def by_many(asked: Sequence[list[str]], ask: Many) -> AsyncIterator[Page]:
         try:
             found = await ask(group)
         except (AuthNeeded, Gone, Malformed) as error:
-            yield Page(posts=(), cursor={}, gap=_unasked(sum(map(len, asked[number:])), error))
+            yield Page(posts=(), cursor={}, gap=_unasked(sum(map(len, asked[number:])), str(error)))
             return
         yield _page(found, [] if found.bad else group)
 
 
-async def one_by_one(ids: Sequence[str], ask: One) -> AsyncIterator[Page]:
-    """One request a post, fifty posts a page. A post is gone when `ask` raises Gone or finds it no more."""
-    refusals = 0
-    for start in range(0, len(ids), _PAGE):
+async def one_by_one(ids: Sequence[str], ask: One, pace: tuple[int, float]) -> AsyncIterator[Page]:
+    """One request a post, fifty posts a page. A post is gone when `ask` raises Gone or finds it no more.
+
+    At most as many are asked for, the first ones, as `pace` (requests, seconds) allows in three minutes: the walk for
+    new posts waits meanwhile.
+    """
+    most, refusals = max(int(_SPAN_S * pace[0] / pace[1]), 1), 0
+    for group in groups(ids[:most], _PAGE):
         found, told = Harvest(), list[str]()
-        for number, native in enumerate(ids[start : start + _PAGE], start):
+        for native in group:
             one, refusal = await _answered(ask, native)
             found = Harvest(posts=found.posts + one.posts, gone=found.gone + one.gone, bad=found.bad + one.bad)
             told += [] if one.bad else [native]
             refusals = refusals + 1 if refusal else 0
             if refusal is not None and refusals == _PATIENCE:
                 yield _page(found, told)
-                yield Page(posts=(), cursor={}, gap=_unasked(len(ids) - number - 1, refusal))
+                yield Page(posts=(), cursor={}, gap=_unasked(len(ids) - ids.index(native) - 1, str(refusal)))
                 return
         yield _page(found, told)
+    if len(ids) > most:
+        yield Page(posts=(), cursor={}, gap=_unasked(len(ids) - most, f"the pace allows {most} in a round"))
 
 
 async def _answered(ask: One, native: str) -> tuple[Harvest, AuthNeeded | None]:
@@ -69,5 +76,5 @@ def _page(found: Harvest, told: Sequence[str]) -> Page:
     return Page(posts=found.posts, cursor={}, gone=list(gone), gap=found.gap)
 
 
-def _unasked(count: int, error: Exception) -> str:
-    return f"{count} known posts were not looked at again: {error}"
+def _unasked(count: int, why: str) -> str:
+    return f"{count} known posts were not looked at again: {why}"

@@ -79,7 +79,7 @@ class Slack:
             answer = await self._http.get(self._url, params=params, headers=self._headers, limit=self.limit)
             return await to_thread(lambda: _placed(read(answer.json(), answer.url), channel))
 
-        return one_by_one([native for native in ids if native.partition(":")[0] in self._channels], ask)
+        return one_by_one([native for native in ids if native.partition(":")[0] in self._channels], ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

@@ -184,6 +184,9 @@ def test_somebody_who_opted_out_since_is_gone_on_mastodon(site, door, time, repl
 # the walk over known posts itself
 
 
+QUICK = (1000, 1.0)
+
+
 def gather(walk):
     async def main():
         return [page async for page in walk]
@@ -204,7 +207,7 @@ def test_refusals_in_a_row_end_the_look_and_one_alone_costs_itself():
             raise AuthNeeded("HTTP 403")
         raise Gone("HTTP 404")
 
-    pages = gather(one_by_one([str(n) for n in range(1, 11)], ask))
+    pages = gather(one_by_one([str(n) for n in range(1, 11)], ask, QUICK))
     assert asked == ["1", "2", "3", "4", "5", "6", "7"]
     assert gone(pages) == ["1", "3", "4"]
     assert "3 known posts were not looked at again" in pages[-1].gap
@@ -214,7 +217,7 @@ def test_posts_that_cannot_be_read_are_neither_kept_nor_gone():
     async def ask(native):
         raise Malformed(native, "another answer")
 
-    (page,) = gather(one_by_one(["1", "2"], ask))
+    (page,) = gather(one_by_one(["1", "2"], ask, QUICK))
     assert (list(page.posts), page.gone) == ([], [])
     assert "2 items could not be read" in page.gap
 
@@ -241,4 +244,13 @@ def test_a_page_of_one_by_one_is_large_enough_for_a_fault_of_the_source_to_show(
     async def ask(native):
         raise Gone("HTTP 404: the interface moved")
 
-    assert [len(page.gone) for page in gather(one_by_one([str(n) for n in range(120)], ask))] == [50, 50, 20]
+    assert [len(page.gone) for page in gather(one_by_one([str(n) for n in range(120)], ask, QUICK))] == [50, 50, 20]
+
+
+def test_a_slow_pace_bounds_the_look_and_says_so():
+    async def ask(native):
+        return found(native)
+
+    pages = gather(one_by_one([str(n) for n in range(100)], ask, (20, 60.0)))
+    assert gone(pages) == [str(n) for n in range(60)]
+    assert pages[-1].gap == "40 known posts were not looked at again: the pace allows 60 in a round"
