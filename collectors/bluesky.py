@@ -68,7 +68,7 @@ class Bluesky:
             answer = await self._http.get(url, limit=self.limit)
             return await to_thread(lambda: views(answer.json(), answer.url))
 
-        return by_many(groups(ids, 25), ask)
+        return by_many(groups(ids, 25), ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

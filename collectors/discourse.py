@@ -82,7 +82,7 @@ class Discourse:
             found = await to_thread(self._read, answer)
             return replace(found, posts=[post for post in found.posts if post.external_id in asked])
 
-        return by_many(_windows(sorted((int(i) for i in ids if i.isdigit()), reverse=True)), ask)
+        return by_many(_windows(sorted((int(i) for i in ids if i.isdigit()), reverse=True)), ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

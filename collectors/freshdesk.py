@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest, paragraphs
+from collectors.items import Deleted, Harvest, Item, harvest, keys_of, paragraphs
 from collectors.markup import to_text
 from collectors.paging import Batch, Walk, behind, forward, position, several, unix
 from collectors.rechecks import one_by_one
@@ -57,7 +57,7 @@ class Freshdesk:
             def batch() -> Batch:
                 listed = _listed(answer.json(), answer.url)
                 found = harvest(listed, _ticket if kind == "tickets" else _removed, answer.url)
-                keys = [unix(Item(ticket, answer.url).time("updated_at")) for ticket in listed]
+                keys = keys_of(listed, lambda ticket: unix(ticket.time("updated_at")))
                 following = behind(since, page, keys, len(listed) == _SIZE)
                 return Batch(posts=found.posts, gone=found.gone, gap=found.gap, next=following)
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest, paragraphs, web
+from collectors.items import Harvest, Item, harvest, keys_of, paragraphs, web
 from collectors.markup import clean
 from collectors.paging import Batch, Walk, behind, forward, position, several
 from collectors.rechecks import one_by_one
@@ -68,9 +68,9 @@ class GitHub:
             def batch() -> Batch:
                 data = answer.json()
                 found = _any(data, answer.url)
-                changes = [Item(i, answer.url).text("updated_at") for i in data] if isinstance(data, list) else []
-                following = behind(since, page, changes, len(changes) >= _SIZE)
-                return Batch(posts=found.posts, gap=found.gap, next=following)
+                listed = data if isinstance(data, list) else []
+                changes = keys_of(listed, lambda item: item.text("updated_at") or None)
+                return Batch(posts=found.posts, gap=found.gap, next=behind(since, page, changes, len(listed) >= _SIZE))
 
             return await to_thread(batch)
 

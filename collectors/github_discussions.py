@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest, paragraphs, web
+from collectors.items import Harvest, Item, harvest, keys_of, paragraphs, web
 from collectors.paging import Batch, Walk, several, token, unix
 from groundswell.clock import Clock, now
 from groundswell.errors import AuthNeeded, Gone, Malformed
@@ -66,10 +66,10 @@ class GitHubDiscussions:
                 item = Item(answer.json(), answer.url)
                 _refuse(item)
                 found = read(item.data, answer.url)
-                nodes = [Item(node, answer.url) for node in item.list(f"{_LIST}.nodes")]
+                keys = keys_of(item.list(f"{_LIST}.nodes"), lambda node: unix(node.time("updatedAt", "createdAt")))
                 has_more = item.get(f"{_LIST}.pageInfo.hasNextPage") is True
                 following = item.text(f"{_LIST}.pageInfo.endCursor") or None if has_more else None
-                return Batch.of(found, following, keys=[unix(node.time("updatedAt", "createdAt")) for node in nodes])
+                return Batch.of(found, following, keys=keys)
 
             return await to_thread(batch)
 

@@ -9,7 +9,7 @@ from collectors import recordings
 from collectors.answer import Answer
 from collectors.google import TOKEN_URL, refreshed
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest
+from collectors.items import Harvest, Item, harvest, keys_of
 from collectors.markup import clean
 from collectors.paging import Batch, Walk, several, token, unix
 from collectors.rechecks import one_by_one
@@ -64,8 +64,8 @@ class GoogleBusiness:
                 item = Item(answer.json(), answer.url)
                 found = read(item.data, answer.url)
                 listed = item.get("reviews")
-                times = [Item(r, answer.url) for r in listed if isinstance(r, dict)] if isinstance(listed, list) else []
-                keys = [unix(r.time("updateTime", "createTime")) for r in times]
+                listed = listed if isinstance(listed, list) else []
+                keys = keys_of(listed, lambda review: unix(review.time("updateTime", "createTime")))
                 return Batch.of(found, item.text("nextPageToken") or None, keys=keys)
 
             return await to_thread(batch)

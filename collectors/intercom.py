@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Deleted, Harvest, Item, harvest, paragraphs
+from collectors.items import Deleted, Harvest, Item, harvest, keys_of, paragraphs
 from collectors.markup import to_text
 from collectors.paging import Batch, token, unix
 from collectors.rechecks import one_by_one
@@ -58,7 +58,7 @@ class Intercom:
             def batch() -> Batch:
                 item = Item(answer.json(), answer.url)
                 found = read(item.data, answer.url)
-                keys = [Item(one, answer.url).count("updated_at") or 0 for one in item.list("conversations")]
+                keys = keys_of(item.list("conversations"), lambda one: unix(one.time("updated_at")))
                 if keys != sorted(keys, reverse=True):
                     raise Malformed(
                         f"{answer.url}: updated_at", "not in the order asked for", "Intercom changed its answer"

@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from collectors.markup import clean
 from groundswell.errors import Malformed
 from groundswell.types import Post
 
 _LARGEST = 2**53
+K = TypeVar("K", int, str)
 
 
 class Item:
@@ -123,6 +124,18 @@ def paragraphs(*parts: str) -> str:
 def web(url: str) -> str | None:
     """Return the address when it is one of the web (http or https), None for anything else a source may say."""
     return url if url.startswith(("http://", "https://")) else None
+
+
+def keys_of(listed: Iterable[object], read: Callable[[Item], K | None]) -> list[K]:
+    """The sort keys of a list's objects. One that has none is left out: harvest() tells of it, no walk ends for it."""
+    keys = list[K]()
+    for data in listed:
+        try:
+            key = read(Item(data, "key"))
+        except Malformed:
+            continue
+        keys += [] if key is None else [key]
+    return keys
 
 
 @dataclass(slots=True)

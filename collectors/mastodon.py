@@ -9,7 +9,7 @@ from typing import ClassVar
 from collectors import mastodon_stream
 from collectors.answer import load_json
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest
+from collectors.items import Harvest, Item, harvest, keys_of
 from collectors.mastodon_items import read, status_of
 from collectors.paging import Batch, Walk, forward, several
 from collectors.rechecks import one_by_one
@@ -89,7 +89,7 @@ class Mastodon:
                 if not isinstance(data, list):
                     raise Malformed(answer.url, "wanted a list of statuses", "does this server speak Mastodon's API?")
                 found = harvest(data, status_of, answer.url)
-                ids = [Item(status, answer.url).id("id") for status in data if isinstance(status, dict)]
+                ids = keys_of(data, lambda status: status.id("id"))
                 return Batch.of(found, max(ids, key=_order, default=None))
 
             return await to_thread(batch)

@@ -24,24 +24,23 @@ def groups(ids: Sequence[str], size: int) -> list[list[str]]:
     return [list(ids[start : start + size]) for start in range(0, len(ids), size)]
 
 
-async def by_many(asked: Sequence[list[str]], ask: Many) -> AsyncIterator[Page]:
+async def by_many(asked: Sequence[list[str]], ask: Many, pace: tuple[int, float]) -> AsyncIterator[Page]:
     """Ask for groups of posts, a page each. Those that a wholly read answer does not hold are gone."""
-    for number, group in enumerate(asked):
+    most = _most(pace)
+    for number, group in enumerate(asked[:most]):
         try:
             found = await ask(group)
         except (AuthNeeded, Gone, Malformed) as error:
             yield Page(posts=(), cursor={}, gap=_unasked(sum(map(len, asked[number:])), str(error)))
             return
         yield _page(found, [] if found.bad else group)
+    if left := sum(map(len, asked[most:])):
+        yield Page(posts=(), cursor={}, gap=_unasked(left, f"the pace allows {most} requests in a round"))
 
 
 async def one_by_one(ids: Sequence[str], ask: One, pace: tuple[int, float]) -> AsyncIterator[Page]:
-    """One request a post, fifty posts a page. A post is gone when `ask` raises Gone or finds it no more.
-
-    At most as many are asked for, the first ones, as `pace` (requests, seconds) allows in three minutes: the walk for
-    new posts waits meanwhile.
-    """
-    most, refusals = max(int(_SPAN_S * pace[0] / pace[1]), 1), 0
+    """One request a post, fifty posts a page. A post is gone when `ask` raises Gone or finds it no more."""
+    most, refusals = _most(pace), 0
     for group in groups(ids[:most], _PAGE):
         found, told = Harvest(), list[str]()
         for native in group:
@@ -55,7 +54,12 @@ async def one_by_one(ids: Sequence[str], ask: One, pace: tuple[int, float]) -> A
                 return
         yield _page(found, told)
     if len(ids) > most:
-        yield Page(posts=(), cursor={}, gap=_unasked(len(ids) - most, f"the pace allows {most} in a round"))
+        yield Page(posts=(), cursor={}, gap=_unasked(len(ids) - most, f"the pace allows {most} requests in a round"))
+
+
+def _most(pace: tuple[int, float]) -> int:
+    """How many requests `pace` (requests, seconds) allows in three minutes: the walk for new posts waits meanwhile."""
+    return max(int(_SPAN_S * pace[0] / pace[1]), 1)
 
 
 async def _answered(ask: One, native: str) -> tuple[Harvest, AuthNeeded | None]:

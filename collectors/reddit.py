@@ -93,7 +93,7 @@ class Reddit:
         async def ask(asked: list[str]) -> Harvest:
             return (await self._asked("api/info", {"id": ",".join(asked)}))[1]
 
-        return by_many(groups(ids, 100), ask)
+        return by_many(groups(ids, 100), ask, self.limit)
 
     async def close(self) -> None:
         """End praw's thread."""

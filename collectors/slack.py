@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item
+from collectors.items import Harvest, Item, keys_of
 from collectors.paging import Batch, Walk, several, token, unix
 from collectors.rechecks import one_by_one
 from collectors.slack_items import read, refuse
@@ -56,7 +56,7 @@ class Slack:
                 item = Item(answer.json(), answer.url)
                 refuse(item)
                 found = read(item.data, answer.url)
-                keys = [int(Item(m, answer.url).number("ts") or 0) for m in item.list("messages")]
+                keys = keys_of(item.list("messages"), lambda message: message.count("ts"))
                 following = item.text("response_metadata.next_cursor") or None
                 return Batch.of(_placed(found, channel), following if keys else None, keys=keys)
 

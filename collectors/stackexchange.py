@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest, paragraphs, web
+from collectors.items import Harvest, Item, harvest, keys_of, paragraphs, web
 from collectors.markup import to_text
 from collectors.paging import Batch, behind, forward, position, unix
 from collectors.rechecks import by_many, groups
@@ -65,7 +65,7 @@ class StackExchange:
             def batch() -> Batch:
                 item = Item(answer.json(), answer.url)
                 found = self._read(item)
-                keys = [Item(q, answer.url).count("last_activity_date") or since for q in item.list("items")]
+                keys = keys_of(item.list("items"), lambda question: question.count("last_activity_date"))
                 return Batch(posts=found.posts, gap=found.gap, next=behind(since, page, keys, item.flag("has_more")))
 
             return await to_thread(batch)
@@ -85,7 +85,7 @@ class StackExchange:
             answer = await self._http.get(url, params=self._fixed, limit=self.limit)
             return await to_thread(lambda: self._read(Item(answer.json(), answer.url)))
 
-        return by_many(groups([native for native in ids if native.isdigit()], _SIZE), ask)
+        return by_many(groups([native for native in ids if native.isdigit()], _SIZE), ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

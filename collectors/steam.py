@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest
+from collectors.items import Harvest, Item, harvest, keys_of
 from collectors.markup import clean
 from collectors.paging import Batch, Walk, several, token, unix
 from groundswell.clock import Clock, now
@@ -60,7 +60,7 @@ class Steam:
                 found = read(item.data, answer.url)
                 if at is None and not found.posts and item.count("query_summary.total_reviews") == 0:
                     raise Gone(f"steam app {app}: no reviews at all", "Steam answers so for ids it does not know")
-                keys = [Item(r, answer.url).count("timestamp_updated") or 0 for r in item.list("reviews")]
+                keys = keys_of(item.list("reviews"), lambda review: review.count("timestamp_updated"))
                 return Batch.of(found, item.text("cursor") or None if keys else None, keys=keys)
 
             return await to_thread(batch)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest
+from collectors.items import Harvest, Item, harvest, keys_of
 from collectors.paging import Batch, forward
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
@@ -40,7 +40,7 @@ class Telegram:
             def batch() -> Batch:
                 item = Item(answer.json(), answer.url)
                 found = read(item.data, answer.url)
-                last = max((Item(u, answer.url).count("update_id") or 0 for u in item.list("result")), default=None)
+                last = max(keys_of(item.list("result"), lambda update: update.count("update_id")), default=None)
                 return Batch(posts=found.posts, gap=found.gap, next=None if last is None else last + 1)
 
             return await to_thread(batch)

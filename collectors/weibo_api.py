@@ -8,7 +8,7 @@ from typing import ClassVar
 from collectors import recordings
 from collectors.budget import Budget
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest
+from collectors.items import Harvest, Item, harvest, keys_of
 from collectors.markup import to_text
 from collectors.paging import Batch, Walk, newest_first, several
 from collectors.values import when
@@ -70,7 +70,7 @@ class WeiboApi:
                 item = Item(answer.json(), answer.url)
                 self._refuse(item)
                 found = read(item.data, answer.url, self._clock)
-                keys = [Item(i, answer.url).count("id") or 0 for i in item.list(_LISTS[path])]
+                keys = keys_of(item.list(_LISTS[path]), lambda one: one.count("id"))
                 oldest = min(keys, default=None)
                 following = None if oldest is None or len(keys) < 2 else oldest - 1
                 return Batch(

@@ -87,11 +87,10 @@ class X:
             item = Item(answer.json(), answer.url)
             found = read(item.data, answer.url)
             keys = [int(post.external_id) for post in found.posts if post.external_id.isdigit()]
+            self._read += len(found.posts) + len(found.bad)
             return Batch.of(found, item.text("meta.next_token") or None, keys=keys)
 
-        made = await to_thread(batch)
-        self._read += len(made.posts)
-        return made
+        return await to_thread(batch)
 
     async def _ask(self, path: str, params: Mapping[str, str | int]) -> Answer:
         url = f"{self._base}/2/tweets/{path}".rstrip("/")
@@ -106,7 +105,7 @@ class X:
             answer = await self._ask("", {"ids": ",".join(names)})
             return await to_thread(lambda: looked_up(answer.json(), answer.url))
 
-        async for page in by_many(groups(asked, _MOST), ask):
+        async for page in by_many(groups(asked, _MOST), ask, self.limit):
             yield page
         if left := len(ids) - len(asked):
             yield Page(

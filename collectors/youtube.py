@@ -78,7 +78,7 @@ class YouTube:
             answer = await self._http.get(f"{self._base}/youtube/v3/comments", params=params, limit=self.limit)
             return await to_thread(lambda: read(answer.json(), answer.url))
 
-        return by_many(groups(ids, 50), ask)
+        return by_many(groups(ids, 50), ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

@@ -67,7 +67,7 @@ class Zendesk:
             answer = await self._http.get(url, params={"ids": ",".join(asked)}, headers=self._headers, limit=self.limit)
             return await to_thread(lambda: read(answer.json(), answer.url))
 
-        return by_many(groups(ids, 100), ask)
+        return by_many(groups(ids, 100), ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:

@@ -1,6 +1,7 @@
 """Every source in the table when its place is away, refuses, or answers at length: nothing is lost or invented."""
 
 import asyncio
+import json
 import threading
 
 import pytest
@@ -127,3 +128,35 @@ def test_neither_reading_nor_storing_holds_up_the_event_loop(name, site, door, r
     assert sink.posts >= 3
     assert made
     assert threading.get_ident() not in made | sink.threads
+
+
+@pytest.mark.parametrize("name", [name for name in WALKED if RECORDINGS[name].endswith("json")])
+def test_an_odd_item_in_a_list_costs_only_itself(name, site, door, reply, recording, tmp_path):
+    data = json.loads(recording(RECORDINGS[name]))
+    assert mixed(data, [None, "x", 7, [], {"id": None}]), "there is a list of items"
+    raw = json.dumps(data).encode()
+
+    async def main():
+        async with site:
+            play(name, site, answering(name, raw, reply), reply=reply)
+            async with door(site) as http:
+                collector = load(name)(http, time_of(http), **options(name, site, tmp_path, raw))
+                pages = [page async for page in collector.pages({})]
+                if hasattr(collector, "close"):
+                    await collector.close()
+                return {post.external_id.removeprefix("C1:") for page in pages for post in page.posts}
+
+    good = {post.external_id for page in load(name).parse(recording(RECORDINGS[name]), "x") for post in page.posts}
+    assert asyncio.run(main()) == good
+
+
+def mixed(data, odd):
+    """Put odd items into the first list of several objects; False where there is none."""
+    waiting = [data]
+    while waiting:
+        value = waiting.pop(0)
+        if isinstance(value, list) and len(value) > 1 and all(isinstance(part, dict) for part in value):
+            value[1:1] = odd
+            return True
+        waiting += list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return False

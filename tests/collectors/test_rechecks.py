@@ -231,7 +231,7 @@ def test_an_outage_in_the_middle_keeps_what_was_found_before_it():
         return Harvest()
 
     async def main():
-        walk = by_many(groups(["1", "2", "3"], 2), ask)
+        walk = by_many(groups(["1", "2", "3"], 2), ask, QUICK)
         pages.append(await anext(walk))
         with pytest.raises(Unreachable):
             await anext(walk)
@@ -253,4 +253,4 @@ def test_a_slow_pace_bounds_the_look_and_says_so():
 
     pages = gather(one_by_one([str(n) for n in range(100)], ask, (20, 60.0)))
     assert gone(pages) == [str(n) for n in range(60)]
-    assert pages[-1].gap == "40 known posts were not looked at again: the pace allows 60 in a round"
+    assert pages[-1].gap == "40 known posts were not looked at again: the pace allows 60 requests in a round"
