@@ -1,16 +1,13 @@
 """A second look at known posts: new counts arrive, a deletion becomes `gone`, an outage deletes nothing."""
 
-import asyncio
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from collectors.items import Deleted, Harvest, harvest
-from collectors.rechecks import by_many, groups, one_by_one
 from groundswell import plugins
-from groundswell.errors import AuthNeeded, Gone, Malformed, Throttled, Unreachable
+from groundswell.errors import Throttled, Unreachable
 from tests.collectors.every import SOURCES, options, play
 from tests.collectors.walks import gone, ids, look_again
 
@@ -179,78 +176,3 @@ def test_somebody_who_opted_out_since_is_gone_on_mastodon(site, door, time, repl
     site.play("/api/v1/statuses/1", reply(json.dumps({**STATUS, "account": {"acct": "a", "noindex": True}})))
     make = lambda http: load("mastodon")(http, time.clock, instance=site.url())  # noqa: E731
     assert gone(look_again(site, door, make, ["1"])) == ["1"]
-
-
-# the walk over known posts itself
-
-
-QUICK = (1000, 1.0)
-
-
-def gather(walk):
-    async def main():
-        return [page async for page in walk]
-
-    return asyncio.run(main())
-
-
-def found(*names):
-    return harvest([{"id": n} for n in names], lambda item: Deleted(item.id("id")), "x")
-
-
-def test_refusals_in_a_row_end_the_look_and_one_alone_costs_itself():
-    asked = []
-
-    async def ask(native):
-        asked.append(native)
-        if native in ("2", "5", "6", "7"):
-            raise AuthNeeded("HTTP 403")
-        raise Gone("HTTP 404")
-
-    pages = gather(one_by_one([str(n) for n in range(1, 11)], ask, QUICK))
-    assert asked == ["1", "2", "3", "4", "5", "6", "7"]
-    assert gone(pages) == ["1", "3", "4"]
-    assert "3 known posts were not looked at again" in pages[-1].gap
-
-
-def test_posts_that_cannot_be_read_are_neither_kept_nor_gone():
-    async def ask(native):
-        raise Malformed(native, "another answer")
-
-    (page,) = gather(one_by_one(["1", "2"], ask, QUICK))
-    assert (list(page.posts), page.gone) == ([], [])
-    assert "2 items could not be read" in page.gap
-
-
-def test_an_outage_in_the_middle_keeps_what_was_found_before_it():
-    pages = []
-
-    async def ask(group):
-        if group == ["3"]:
-            raise Unreachable("down")
-        return Harvest()
-
-    async def main():
-        walk = by_many(groups(["1", "2", "3"], 2), ask, QUICK)
-        pages.append(await anext(walk))
-        with pytest.raises(Unreachable):
-            await anext(walk)
-
-    asyncio.run(main())
-    assert gone(pages) == ["1", "2"]
-
-
-def test_a_page_of_one_by_one_is_large_enough_for_a_fault_of_the_source_to_show():
-    async def ask(native):
-        raise Gone("HTTP 404: the interface moved")
-
-    assert [len(page.gone) for page in gather(one_by_one([str(n) for n in range(120)], ask, QUICK))] == [50, 50, 20]
-
-
-def test_a_slow_pace_bounds_the_look_and_says_so():
-    async def ask(native):
-        return found(native)
-
-    pages = gather(one_by_one([str(n) for n in range(100)], ask, (20, 60.0)))
-    assert gone(pages) == [str(n) for n in range(60)]
-    assert pages[-1].gap == "40 known posts were not looked at again: the pace allows 60 requests in a round"
