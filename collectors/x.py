@@ -28,8 +28,7 @@ class X:
 
     `token`: a bearer token. `query`: in X's search language. `dollars_per_day`: no request is sent that could cost
     more than what is left of it, and second looks at known posts get a fifth of it; days are UTC, as X bills them.
-    `dollars_per_post`: what X charges for one read.
-    `base` is for tests.
+    `dollars_per_post`: what X charges for one read. `base` is for tests.
     """
 
     name: ClassVar[str] = "x"

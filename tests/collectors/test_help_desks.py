@@ -7,6 +7,7 @@ import pytest
 
 from collectors.freshdesk import Freshdesk
 from collectors.intercom import Intercom
+from groundswell import recordings
 from groundswell.errors import Malformed
 from tests.collectors.walks import SENT, drive, gone, ids, last
 
@@ -84,6 +85,16 @@ def test_freshdesk_reads_words_once_and_leaves_out_letters_of_agents(recording):
     assert page.gone == ["75"]
     with pytest.raises(Malformed, match="not authorized"):
         list(Freshdesk.parse(b'{"code": "access_denied", "message": "You are not authorized"}', "x"))
+
+
+@pytest.mark.parametrize("name", ["freshdesk", "intercom"])
+def test_private_words_are_masked_at_the_gate(name, recording, tmp_path):
+    raw = recording(f"{name}.json").replace(b"nobody answers", b"call 415-555-0132 or ada@mail.example")
+    (tmp_path / "answer.json").write_bytes(raw)
+    (row,) = recordings.parse(name, tmp_path / "answer.json")
+    (said,) = [post["text"] for post in row["posts"] if "call" in post["text"]]
+    assert said.endswith("call [phone] or [mail]")
+    assert not {"501", "u501", "Ada Example"} & {post["author"] for post in row["posts"]}
 
 
 class Inbox:
