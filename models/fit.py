@@ -14,6 +14,7 @@ from models.rows import SERVICES, SIGNALS, TOPICS, Row, read_rows
 Floats = npt.NDArray[np.float64]
 CAP = 600  # posts per dev source: 250 left the balance of poles to chance, and no source sets the temperature alone
 SHRINK = 25.0  # positives at which a label's own threshold weighs as much as its task's
+READ = 3.0  # weight of posts read in full: they look most like what users watch
 TASKS = {"topics": TOPICS, "service": SERVICES, "signals": SIGNALS}
 
 
@@ -65,8 +66,7 @@ def fit_task(rows: Sequence[Row], logits: Floats, task: str, names: Sequence[str
     platt = []
     for j in range(len(names)):
         use = known[:, j]
-        weight = np.where(read[use], 3.0, 1.0)  # posts read in full look most like what users watch
-        slope, offset = fit_platt(logits[use, j], truth[use, j], weight)
+        slope, offset = fit_platt(logits[use, j], truth[use, j], np.where(read[use], READ, 1.0))
         platt.append((slope, offset))
         scaled[:, j] = 1 / (1 + np.exp(-(slope * logits[:, j] + offset)))
     common = best_threshold(truth[read] > 0.5, scaled[read])
@@ -77,6 +77,12 @@ def fit_task(rows: Sequence[Row], logits: Floats, task: str, names: Sequence[str
         threshold = (positives * own + SHRINK * common) / (positives + SHRINK)
         fits[name] = Label(slope=platt[j][0], offset=platt[j][1], threshold=round(threshold, 3))
     return fits
+
+
+def topic_weights(rows: Sequence[Row]) -> Floats:
+    """(rows, topics): what each cell weighs in the topics' fit, 0 where the source does not say for sure."""
+    known = np.array([row.topics_mask for row in rows]) > 0.9
+    return np.asarray(known * np.where([row.read for row in rows], READ, 1.0)[:, None])
 
 
 def fit_platt(logit: Floats, truth: Floats, weight: Floats, steps: int = 60) -> tuple[float, float]:

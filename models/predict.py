@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from groundswell.errors import ModelError
 from groundswell.types import Prediction, Sentiment, Service, Signal, Topic
-from models import addition, language, weights
+from models import addition, language, weights, words
 from models.calibrate import Calibration, read_calibration
 from models.graph import compiled
 from models.tokenise import Tokens, Window, batches
@@ -32,6 +32,7 @@ class Classifier:
         self._calibration = read_calibration(self.folder / weights.CALIBRATION)
         self._tokens = Tokens(self.folder / weights.TOKENIZER, window=self._calibration.window)
         self._graph = compiled(self.folder / weights.GRAPH, threads)
+        self._words = words.read(self.folder)
         self._addition = addition.read(self.folder)
         self.name = _name(self.folder / weights.CARD)
 
@@ -60,7 +61,10 @@ class Classifier:
         return refine(self.predict, self.predict(texts, langs), texts, terms, others)
 
     def logits(self, texts: Sequence[str]) -> Arrays:
-        """Raw outputs per text, windows combined by their length: each (texts, labels), "embedding" L2-normalised."""
+        """Raw outputs per text, windows combined by their length: each (texts, labels), "embedding" L2-normalised.
+
+        Topics have added what the n-grams of the whole text say, where the reader's folder holds their table.
+        """
         windows = self._tokens.windows(texts)
         sums: Arrays = {}
         weight = np.zeros((len(texts), 1), dtype=np.float32)
@@ -73,6 +77,8 @@ class Classifier:
             _add(weight, np.ones((len(batch.windows), 1), dtype=np.float32), batch.windows)
         for total in sums.values():
             total /= weight
+        if self._words is not None and "topics" in sums:
+            sums["topics"] += self._words.logits(texts)
         if "embedding" in sums:
             sums["embedding"] /= np.linalg.norm(sums["embedding"], axis=1, keepdims=True)
             if self._addition is not None:

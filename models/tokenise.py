@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from groundswell.errors import ModelError
 
 PAD = 1
+CHARACTERS = 6000
 _START, _END = 0, 2
 _SPACES = re.compile(r"\s+")
 
@@ -40,7 +41,7 @@ class Tokens:
     text of a megabyte costs no more than one of a few pages.
     """
 
-    def __init__(self, path: Path, *, window: int = 128, most: int = 8, most_characters: int = 6000) -> None:
+    def __init__(self, path: Path, *, window: int = 128, most: int = 8, most_characters: int = CHARACTERS) -> None:
         if not path.exists():
             raise ModelError(f"{path} is missing", "install the package again, or point model.folder at a full export")
         self._tokenizer = Tokenizer.from_file(str(path))
@@ -52,14 +53,9 @@ class Tokens:
 
     def windows(self, texts: Sequence[str]) -> list[Window]:
         """Cut every text into one or more windows, in order."""
-        encoded = self._tokenizer.encode_batch([self._bound(t) for t in texts], add_special_tokens=False)
+        cut = [bounded(t, self._characters) for t in texts]
+        encoded = self._tokenizer.encode_batch(cut, add_special_tokens=False)
         return [w for i, e in enumerate(encoded) for w in self._cut(i, e.ids)]
-
-    def _bound(self, text: str) -> str:
-        half = self._characters // 2
-        if len(text) > self._characters:
-            text = f"{text[:half]} {text[-half:]}"
-        return _SPACES.sub(" ", text)
 
     def _cut(self, text: int, ids: Sequence[int]) -> Iterator[Window]:
         count = max(1, -(-len(ids) // self._body))
@@ -69,6 +65,13 @@ class Tokens:
             parts = parts[: self._most - self._most // 3] + parts[-(self._most // 3) :]
         for part in parts:
             yield Window(text, (_START, *part, _END))
+
+
+def bounded(text: str, most: int = CHARACTERS) -> str:
+    """The text with single spaces, beginning and end of it where it has more than `most` characters."""
+    if len(text) > most:
+        text = f"{text[: most // 2]} {text[-(most // 2) :]}"
+    return _SPACES.sub(" ", text)
 
 
 def batches(windows: Sequence[Window], budget: int) -> Iterator[Batch]:
