@@ -1,18 +1,28 @@
-"""From labelled posts to a folder that ships: train, export, calibrate, describe. Needs the extra `train`."""
+"""From labelled posts to a folder that ships: train, export, calibrate, describe. Needs the extra `train`.
 
+`groundswell train` does all of it; weights that are trained already are made into such a folder by
+
+    python -m models.build TRAINED.pt --data DIR --base DIR --out DIR
+"""
+
+import argparse
 import dataclasses
+import logging
 import random
 from collections.abc import Callable
 from pathlib import Path
 
-from models import weights
+from models import weights, words
 from models.calibrate import Calibration, Label, write_calibration
 from models.export import export, load_trained, write_card
 from models.fit import TASKS, dev_rows, fit
+from models.fit_words import fit_words, training_rows, with_share
 from models.plan import Recipe
 from models.predict import Classifier
 from models.rows import read_rows
 from models.train import train
+
+log = logging.getLogger(__name__)
 
 NAME = "groundswell-reader"
 SAMPLE = 300  # posts that set the int8 ranges: more changed no label in a thousand
@@ -55,14 +65,18 @@ def build(data: Path, base: Path, out: Path, scale: float, say: Callable[[str], 
 
 
 def ship(trained: Path, data: Path, base: Path, out: Path, scale: float, say: Callable[[str], None]) -> Path:
-    """Export trained weights as int8, fit calibration on dev splits with the exported graph, write the card."""
+    """Export trained weights as int8, fit words and calibration beside the exported graph, write the card."""
     say("export: int8 graph")
     export(load_trained(trained, base), base, sample(data), out)
     _plain(out)
-    classifier = Classifier(out)
     rows = dev_rows(data)
+    texts = [row.text for row in rows]
     say(f"calibrate: {len(rows)} dev posts")
-    logits = classifier.logits([row.text for row in rows])
+    logits = Classifier(out).logits(texts)
+    say("words: n-grams beside the transformer")
+    table, share = with_share(fit_words(training_rows(data)), rows, logits["topics"].astype(float))
+    words.write(out, table)
+    logits["topics"] += table.logits(texts)
     write_calibration(out / weights.CALIBRATION, fit(rows, logits, WINDOW))
     write_card(
         out,
@@ -73,6 +87,7 @@ def ship(trained: Path, data: Path, base: Path, out: Path, scale: float, say: Ca
             "window": WINDOW,
             "languages": ["en", "zh"],
             "calibrated_on": len(rows),
+            "words": {"ngrams": len(table.keys), "share": share},
         },
     )
     return out
@@ -91,10 +106,26 @@ def sample(data: Path) -> list[str]:
 
 
 def _plain(out: Path) -> None:
-    """A calibration that changes nothing, so that the classifier can start before the real one is fitted."""
+    """A calibration that changes nothing and no words, so that the classifier can start before the real ones."""
+    (out / words.FILE).unlink(missing_ok=True)
     labels = {task: {str(name): Label() for name in names} for task, names in TASKS.items()}
     write_calibration(
         out / weights.CALIBRATION,
         Calibration(temperature={"en": 1.0, "zh": 1.0}, labels=labels, window=WINDOW),
     )
     write_card(out, {"name": NAME})
+
+
+def main() -> None:
+    """Ship weights that are trained already."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("trained", type=Path)
+    for name in ("data", "base", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    ship(given.trained, given.data, given.base, given.out, 1.0, log.info)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,8 +15,8 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
 from models.fit import fit_platt, topic_weights
+from models.plan import AUTHORED
 from models.rows import TOPICS, Row, read_rows
-from models.train import AUTHORED
 from models.words import Keys, Words, grams
 
 Floats = npt.NDArray[np.float64]
