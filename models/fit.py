@@ -99,6 +99,8 @@ def fit_platt(logit: Floats, truth: Floats, weight: Floats, steps: int = 60) -> 
         curvature = (design * (weight * p * (1 - p) + 1e-9)[:, None]).T @ design + strength
         step = np.linalg.solve(curvature, gradient)
         theta = theta - np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < 1e-9:
+            break
     return float(theta[0]), float(theta[1])
 
 
