@@ -131,6 +131,7 @@ def import_(
         raise typer.BadParameter(f"--field {min(unknown)}=...: no such post field; there are {', '.join(ALIASES)}")
     row = chores.import_file(configured(config), file, brand=brand, source=source, fields=fields, time_zone=time_zone)
     counts = f"{row['new']} new, {row['updated']} updated, {row['unchanged']} unchanged"
+    counts += f", {row['erased']} erased (their new words name no brand)" if row["erased"] else ""
     told = f"{counts}, {row['skipped']} about no watched brand"
     told += "" if row["read_by"] == "import" else "; `groundswell run` is at work and reads them"
     show(row, as_json, f"{told}\n{row['gap']}" if row["gap"] else told)

@@ -1,13 +1,14 @@
 """The way in: a page of posts, its deletions and its cursor, written together or not at all."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, or_, select, update
 
 from groundswell.errors import StorageError
+from groundswell.gate import GIVEN, LEFT
 from groundswell.types import Page, Post
 from storage import erase, search
 from storage.health import page_arrived
@@ -30,6 +31,7 @@ class _Seen:
 
     updated: int = 0
     edited: int = 0
+    left: list[int] = field(default_factory=list)
     lost: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -42,14 +44,18 @@ def require_gated(page: Page) -> None:
 
 
 def commit_page(connection: Connection, source: str, page: Page, now: datetime) -> PageResult:
-    """Write a page. Of equal posts the last counts; a deletion counts more than a post of the same page."""
+    """Write a page. Of equal posts the last counts; a deletion counts more than a post of the same page.
+
+    A stored post whose new words are about its brand no more (rule LEFT) is deleted as if its source had deleted it:
+    its author took the old words back, and the new ones are nobody's business here.
+    """
     wanted = {(p.brand, p.source, p.external_id): p for p in page.posts}
     stored = _stored(connection, {key[2] for key in wanted})
     changes = Changes(connection)
-    new = [p for key, p in wanted.items() if key not in stored]
+    new = [p for key, p in wanted.items() if key not in stored and p.rule != LEFT]
     _insert(connection, source, sorted(new, key=lambda p: p.created_at), now)
     seen = _update(connection, [(stored[key], p) for key, p in wanted.items() if key in stored], changes)
-    gone = _gone(connection, source, page.gone)
+    gone = sorted({*_gone(connection, source, page.gone), *seen.left})
     for story, texts in erase.lost_words(connection, gone).items():
         seen.lost.setdefault(story, []).extend(texts)
     purged = erase.delete_posts(connection, gone, changes).posts if gone else 0
@@ -57,7 +63,7 @@ def commit_page(connection: Connection, source: str, page: Page, now: datetime) 
     erase.clean_stories(connection, seen.lost)
     page_arrived(connection, source, page, bool(new), now)
     return PageResult(
-        new=len(new), updated=seen.updated, unchanged=len(wanted) - len(new) - seen.updated,
+        new=len(new), updated=seen.updated, unchanged=len(wanted) - len(new) - seen.updated - len(seen.left),
         purged=purged, edited=seen.edited, stories=tuple(sorted(seen.lost)),
     )  # fmt: skip
 
@@ -82,9 +88,10 @@ def _insert(connection: Connection, source: str, new: Sequence[Post], now: datet
 
 def _update(connection: Connection, pairs: Sequence[tuple[AnyRow, Post]], changes: Changes) -> _Seen:
     """Follow what sources say now: growing engagement stays put, other words go back to the inbox."""
-    changed = [(row, values) for row, post in pairs if (values := _difference(row, post))]
+    left, kept = _parted(pairs)
+    changed = [(row, values) for row, post in kept if (values := _difference(row, post))]
     if not changed:
-        return _Seen()
+        return _Seen(left=left)
     ids = [row.id for row, _ in changed]
     edited = [(row.id, row.text, values["text"]) for row, values in changed if values["text"] != row.text]
     before = facts(connection, ids)
@@ -95,7 +102,21 @@ def _update(connection: Connection, pairs: Sequence[tuple[AnyRow, Post]], change
         changes.add(fact, -1)
     for fact in facts(connection, ids).values():
         changes.add(fact)
-    return _Seen(len(changed), len(edited), lost)
+    return _Seen(len(changed), len(edited), left, lost)
+
+
+def _parted(pairs: Sequence[tuple[AnyRow, Post]]) -> tuple[list[int], list[tuple[AnyRow, Post]]]:
+    """Ids of the posts that left their brand by an edit, and the pairs that stay, with the rule they were taken by.
+
+    A post without other words stays: it was the query that changed. So does one that was given to the brand.
+    """
+    left, kept = list[int](), list[tuple[AnyRow, Post]]()
+    for row, post in pairs:
+        if post.rule == LEFT and row.rule != GIVEN and row.text != post_values(post)["text"]:
+            left.append(row.id)
+        else:
+            kept.append((row, replace(post, rule=None, rule_version=None) if post.rule == LEFT else post))
+    return left, kept
 
 
 def _difference(row: AnyRow, post: Post) -> dict[str, Any]:
