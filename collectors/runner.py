@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import cast
 
-from collectors.contract import Closes, Collector, Rechecks, Sink
+from collectors.contract import Closes, Collector, Rechecks, Sink, Spends
 from collectors.ledger import Ledger, plausible
 from collectors.limits import Sleep
 from groundswell.clock import Clock
@@ -82,6 +82,9 @@ class Runner:
         self._watches, self._sink, self._clock = list(watches), sink, clock
         self._bound, self._sleep = inbox_bound, sleep
         self._states: dict[str, State] = {}
+        for watch in self._watches:
+            if isinstance(watch.collector, Spends):
+                watch.collector.budget.keep(sink, watch.source)
 
     def states(self) -> dict[str, State]:
         """Return the last state of each source that had a round, for the status display."""

@@ -2,16 +2,17 @@
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.budget import Budget
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest
 from collectors.markup import to_text
 from collectors.paging import Batch, token
 from groundswell.clock import Clock, now
-from groundswell.errors import Malformed, Throttled
+from groundswell.errors import Malformed
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
 
 _EPOCH_MS = 1_288_834_974_657  # the zero of X's ids: the upper bits are milliseconds since then
@@ -42,46 +43,41 @@ class X:
         base: str = "https://api.x.com",
     ) -> None:
         http.hide(token)
-        self._http, self._clock, self._query, self._base = http, clock, query, base.rstrip("/")
+        self._http, self._query, self._base = http, query, base.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._budget = int(dollars_per_day / dollars_per_post) if dollars_per_post > 0 else 0
-        self._read = 0
+        reads = int(dollars_per_day / dollars_per_post) if dollars_per_post > 0 else 0
+        self.budget = Budget(clock, "api.x.com", reads, is_free_when_refused=True)
 
-    async def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
-        """Walk the search down to the newest post known; each cursor carries the day's reads. Raises Throttled."""
-        day = self._clock().date().isoformat()
-        spent = cursor.get("reads")
-        self._read = spent if cursor.get("day") == day and isinstance(spent, int) else 0
-        part = cursor.get("walk")
-        async for page in token(part if isinstance(part, Mapping) else {}, self._fetch, overlap=0):
-            state = {"day": day, "reads": self._read, "walk": dict(page.cursor)}
-            yield Page(posts=page.posts, cursor=state, gone=page.gone, gap=page.gap)
+    def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
+        """Walk the search down to the newest post known. Raises Throttled when the day's money is spent."""
+        return token(cursor, self._fetch, overlap=0)
 
     async def _fetch(self, at: object) -> Batch:
-        left = min(self._budget - self._read, 100)
-        if left < 10:  # the least X hands out at a time
-            tomorrow = datetime.combine(self._clock().date() + timedelta(days=1), time(), UTC)
-            raise Throttled("api.x.com (the day's budget is spent)", tomorrow)
+        most = min(await self.budget.left(), 100)
+        if most < 10:  # the least X hands out at a time
+            raise self.budget.exhausted()
+        charge = self.budget.charge(most)
         params: dict[str, str | int] = {
-            "query": self._query, "max_results": left, "expansions": "author_id",
+            "query": self._query, "max_results": most, "expansions": "author_id",
             "user.fields": "username,public_metrics",
             "tweet.fields": "created_at,lang,public_metrics,referenced_tweets,conversation_id",
             **({"next_token": at} if isinstance(at, str) else {}),
         }  # fmt: skip
         url = f"{self._base}/2/tweets/search/recent"
-        answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit)
+        answer = await self._http.get(url, params=params, headers=self._headers, limit=self.limit, charge=charge)
 
-        def batch() -> Batch:
+        def batch() -> tuple[Batch, int]:
             item = Item(answer.json(), answer.url)
             found = read(item.data, answer.url)
             keys = [int(post.external_id) for post in found.posts if post.external_id.isdigit()]
+            billed = item.get("data") or ()  # also those that cannot be read
             return Batch(
                 posts=found.posts, newest=max(keys, default=None), oldest=min(keys, default=None), gap=found.gap,
                 next=item.text("meta.next_token") or None,
-            )  # fmt: skip
+            ), len(billed) if isinstance(billed, list | tuple) else most  # fmt: skip
 
-        made = await to_thread(batch)
-        self._read += len(made.posts)
+        made, cost = await to_thread(batch)
+        await charge.settle(cost)
         return made
 
     @classmethod

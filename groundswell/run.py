@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,12 @@ class Sink:
 
     def source_failed(self, source: str, error: str, retry_at: datetime | None) -> None:
         self._parts.store.source_failed(source, error, retry_at)
+
+    def spent(self, source: str, day: date) -> int:
+        return self._parts.store.spent(source, day)
+
+    def book(self, source: str, day: date, units: int, most: int) -> bool:
+        return self._parts.store.book(source, day, units, most)
 
     def inbox_depth(self) -> int:
         return self._parts.store.inbox_depth()

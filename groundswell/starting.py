@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing, closing
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from collectors.contract import Closes
+from collectors.contract import Closes, Spends
 from collectors.http import Http
 from groundswell import plugins
 from groundswell.clock import now
@@ -18,6 +18,7 @@ from groundswell.sections import Receiver, Source
 from groundswell.types import Page
 from models.readers import open_reader
 from storage.engine import refuse_foreign
+from storage.store import open_store
 
 
 def write(path: Path) -> None:
@@ -52,7 +53,7 @@ def check(path: Path) -> dict[str, Any]:
 
 
 def check_source(path: Path, name: str) -> dict[str, Any]:
-    """Ask one configured source for its first page, as a run would, and store nothing.
+    """Ask one configured source for its first page, as a run would, and store nothing but what that cost.
 
     Returns what came, and the limits that hold there. Raises InputError for an unknown name, else what the source
     raises: AuthNeeded for a wrong key, Throttled, Unreachable, Gone, Malformed.
@@ -69,12 +70,14 @@ async def _ask(path: Path, config: Config, source: Source) -> dict[str, Any]:
     kind = plugins.load("groundswell.collectors", source.type)
     async with Http(now, allow=config.http.allow) as http:
         collector = kind(http, now, **options(path, source))
-        try:
-            async with aclosing(collector.pages({})) as walk:
-                page = await anext(walk, Page(posts=(), cursor={}))
-        finally:
+        async with AsyncExitStack() as stack:
             if isinstance(collector, Closes):
-                await collector.close()
+                stack.push_async_callback(collector.close)
+            if isinstance(collector, Spends):
+                store = stack.enter_context(closing(open_store(config.store_path(), now)))
+                collector.budget.keep(store, source.name)
+            walk = await stack.enter_async_context(aclosing(collector.pages({})))
+            page = await anext(walk, Page(posts=(), cursor={}))
         told = http.quotas()
     newest = max((post.created_at for post in page.posts), default=None)
     about = {

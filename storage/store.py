@@ -23,6 +23,7 @@ from storage.records import (
     SourceHealth,
     StoredPost,
 )
+from storage.spending import SpendingStore
 from storage.story_store import StoryStore
 
 
@@ -35,7 +36,7 @@ def open_store(path: str | Path, clock: Clock, *, sqlite_version: tuple[int, int
     return Store(open_file(str(path), sqlite_version), clock)
 
 
-class Store(StoryStore, MixStore):
+class Store(StoryStore, MixStore, SpendingStore):
     """One store file, for all threads of a process; other processes open their own.
 
     Methods wait while another process writes, and raise StorageError after half a minute of that.

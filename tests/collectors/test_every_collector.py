@@ -302,6 +302,14 @@ class ThreadSink:
     def due(self, source, spans, limit):
         return []
 
+    def spent(self, source, day):
+        self.threads.add(threading.get_ident())
+        return 0
+
+    def book(self, source, day, units, most):
+        self.threads.add(threading.get_ident())
+        return True
+
     def inbox_depth(self):
         self.threads.add(threading.get_ident())
         return 0

@@ -22,7 +22,7 @@ from collectors.steam import Steam
 from collectors.telegram import Telegram
 from collectors.x import X
 from collectors.youtube import YouTube
-from groundswell.errors import Gone, Malformed, Throttled
+from groundswell.errors import Gone, Malformed
 from groundswell.types import Kind
 
 START = int(datetime(2026, 11, 19, tzinfo=UTC).timestamp())
@@ -327,45 +327,6 @@ def test_telegram_asks_behind_the_last_update_and_keeps_the_edit(site, door, tim
     assert dict(pages[-1].cursor) == {"after": 905}
     assert [post.text for post in pages[0].posts] == ["Kettle leaks badly", "Mine too", "Recall notice"]
     assert pages[0].posts[1].parent == pages[0].posts[0].external_id
-
-
-def tweets(request, reply, total):
-    start, size = int(request.query.get("next_token", 0)), int(request.query["max_results"])
-    numbers = [1_900_000_000_000_000_000 - n for n in range(start, min(start + size, total))]
-    data = [{"id": str(n), "text": "t", "author_id": "1"} for n in numbers]
-    more = {"next_token": str(start + size)} if start + size < total else {}
-    return reply(json.dumps({"data": data, "meta": more}))
-
-
-def test_x_never_spends_more_than_its_budget_also_after_a_restart(site, door, time, reply):
-    site.play("/2/tweets/search/recent", lambda request: tweets(request, reply, 1000))
-    seen = []
-
-    async def spend(http, cursor):
-        """One new process: read until the money ends; return the last cursor and until when to wait."""
-        source = X(http, time.clock, token="the-token", query="q", dollars_per_day=1.25, base=site.url())
-        try:
-            async for page in source.pages(cursor):
-                cursor = json.loads(json.dumps(dict(page.cursor)))
-                seen.extend(ids([page]))
-        except Throttled as error:
-            return cursor, error.until
-        raise AssertionError("the budget has no end")
-
-    async def main():
-        async with site, door(site) as http:
-            cursor = {}
-            for _ in range(3):
-                cursor, until = await spend(http, cursor)
-            before = len(seen)
-            time.clock.at += timedelta(days=1)
-            await spend(http, cursor)
-            return before, until
-
-    before, until = asyncio.run(main())
-    assert before == 250
-    assert len(set(seen)) == 500, "the next day goes on where the money ended"
-    assert until == datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def test_x_reads_times_out_of_ids_and_knows_reposts(recording):
