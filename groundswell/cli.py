@@ -16,7 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from groundswell import plugins, preview_commands, story_commands
-from groundswell.errors import GroundswellError, InputError, Malformed
+from groundswell.errors import GroundswellError, InputError, Malformed, UnknownName
 from groundswell.terminal import DEFAULT, ConfigPath, Json, configured, echo, show
 
 app = typer.Typer(
@@ -334,14 +334,14 @@ def preview(brand: str, config: ConfigPath = DEFAULT, as_json: Json = False) -> 
 
 
 def main() -> None:
-    """Run the command line; an error of ours, or of the machine, is a message and exit 1, never a traceback."""
+    """Run the command line; an error of ours, or of the machine, is a message and exit 1 or 2, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what the terminal's encoding lacks is shown escaped
             stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except GroundswellError as error:
-        _fail(str(error), error.hint)
+        _fail(str(error), error.hint, 2 if isinstance(error, UnknownName) else 1)
     except BrokenPipeError:
         _close_output()
     except OSError as error:
@@ -351,9 +351,9 @@ def main() -> None:
         _fail(f"{place}: {error.strerror or error}", "look at its disk, its rights and what else uses it")
 
 
-def _fail(message: str, hint: str) -> NoReturn:
+def _fail(message: str, hint: str, code: int = 1) -> NoReturn:
     print(f"error: {message}" + (f"\n  try: {hint}" if hint else ""), file=sys.stderr)
-    sys.exit(1)
+    sys.exit(code)
 
 
 def _close_output() -> None:

@@ -3,6 +3,7 @@
 GroundswellError
 ├── ConfigError          the configuration is wrong: file, key, found, wanted
 ├── InputError           a file or argument is wrong: place and fix
+│   └── UnknownName      nothing of that name is configured: what there is
 ├── SourceError          a source could not be read
 │   ├── Throttled        it asks us to wait until a time (retry)
 │   ├── Unreachable      network or server trouble (retry)
@@ -48,6 +49,10 @@ class InputError(GroundswellError):
     def __init__(self, where: str, message: str, hint: str = "") -> None:
         super().__init__(f"{where}: {message}", hint)
         self.where = where
+
+
+class UnknownName(InputError):
+    """A name given on the command line stands for nothing; the hint lists what there is."""
 
 
 class SourceError(GroundswellError):

@@ -16,7 +16,7 @@ from collectors.runner import Runner, State, Watch
 from groundswell import clock, plugins
 from groundswell.assemble import HISTORY, Parts, tell_outages
 from groundswell.config import Config
-from groundswell.errors import GroundswellError, InputError, first_error
+from groundswell.errors import GroundswellError, UnknownName, first_error
 from groundswell.opening import opened
 from groundswell.sections import Source
 from groundswell.starting import options
@@ -198,11 +198,11 @@ def once(config: Config) -> Iterator[dict[str, Any]]:
 
 
 def collect(config: Config, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Visit sources once; yields one row per source. Raises InputError for a name that is not configured."""
+    """Visit sources once; yields one row per source. Raises UnknownName."""
     known = {s.name for s in config.sources}
     for name in names:
         if name not in known:
-            raise InputError(name, "no such source", f"configured: {', '.join(sorted(known)) or 'none'}")
+            raise UnknownName(name, "no such source", f"configured: {', '.join(sorted(known)) or 'none'}")
     chosen = config.model_copy(update={"sources": tuple(s for s in config.sources if not names or s.name in names)})
 
     async def main() -> dict[str, State]:

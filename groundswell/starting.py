@@ -12,7 +12,7 @@ from collectors.http import Http
 from groundswell import plugins
 from groundswell.clock import now
 from groundswell.config import Config, plugin_options, read_config, resolve
-from groundswell.errors import InputError
+from groundswell.errors import InputError, UnknownName
 from groundswell.matching import matches
 from groundswell.sections import Receiver, Source
 from groundswell.types import Page
@@ -55,14 +55,14 @@ def check(path: Path) -> dict[str, Any]:
 def check_source(path: Path, name: str) -> dict[str, Any]:
     """Ask one configured source for its first page, as a run would, and store nothing but what that cost.
 
-    Returns what came, and the limits that hold there. Raises InputError for an unknown name, else what the source
+    Returns what came, and the limits that hold there. Raises UnknownName, else what the source
     raises: AuthNeeded for a wrong key, Throttled, Unreachable, Gone, Malformed.
     """
     config = read_config(path)
     source = next((s for s in config.sources if s.name == name), None)
     if source is None:
         known = ", ".join(s.name for s in config.sources) or "none"
-        raise InputError(name, "no such source, and no such file", f"configured in {path}: {known}")
+        raise UnknownName(name, "no such source, and no such file", f"configured in {path}: {known}")
     return asyncio.run(_ask(path, config, source))
 
 

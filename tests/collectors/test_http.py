@@ -192,6 +192,35 @@ def test_keys_do_not_follow_a_redirect_to_another_site(site, door, reply):
     assert "Authorization" not in site.asked[1].headers
 
 
+@pytest.mark.parametrize("header", ["Api-Key", "User-Api-Key", "X-Any-Secret"])
+def test_no_header_that_could_be_a_key_leaves_its_site(site, door, reply, header):
+    site.play("/b", reply("{}"))
+    site.play("/a", lambda request: reply(status=302, headers={"Location": f"http://localhost:{request.url.port}/b"}))
+
+    async def main():
+        async with site:
+            port = site.host.partition(":")[2]
+            async with door(site, allow=(site.host, f"localhost:{port}")) as http:
+                await http.get(site.url("/a"), headers={header: "secret", "Accept": "text/x"})
+
+    asyncio.run(main())
+    first, second = site.asked
+    assert (header in first.headers, header in second.headers) == (True, False)
+    assert second.headers["Accept"] == "text/x"
+
+
+@pytest.mark.parametrize("target", ["http://169.254.169.254/latest", "http://[::1]:9/", "http://localhost:9/"])
+def test_a_websocket_that_redirects_into_our_own_network_is_refused(site, door, reply, target):
+    site.play("/ws", reply(status=302, headers={"Location": target}))
+
+    async def job(http):
+        async for _ in http.listen(site.url("/ws"), idle_s=1.0):
+            raise AssertionError("nothing is to be heard there")
+
+    with pytest.raises(Refused):
+        run(site, door, job)
+
+
 def test_an_answer_that_unpacks_without_end_is_stopped(site, door, reply):
     bomb = gzip.compress(b"\0" * 30_000_000)
     site.play("/a", reply(bomb, headers={"Content-Encoding": "gzip"}))
