@@ -174,6 +174,9 @@ class Sink:
     def source_failed(self, source: str, error: str, retry_at: datetime | None) -> object:
         raise SystemExit(f"{source}: {error}, again at {retry_at}")
 
+    def throttled_until(self, _source: str) -> datetime | None:
+        return None
+
     def due(self, source: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> list[str]:
         return self.store.arrived(source, spans, limit)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from groundswell.clock import Clock
-from groundswell.errors import Throttled
+from groundswell.errors import Exhausted
 
 
 class Books(Protocol):
@@ -70,7 +70,7 @@ class Budget:
         return Charge(self, units)
 
     async def book(self, units: int) -> date:
-        """Book units and return their day. Raises Throttled until the next day when they would pass what is left."""
+        """Book units and return their day. Raises Exhausted until the next day when they would pass what is left."""
         today = self._today()
         if not await to_thread(self._books.book, self._source, today, units, self._per_day):
             raise self.exhausted()
@@ -80,10 +80,10 @@ class Budget:
         """Take units of a day out again that were booked and not spent."""
         await to_thread(self._books.book, self._source, day, -units, self._per_day)
 
-    def exhausted(self) -> Throttled:
+    def exhausted(self) -> Exhausted:
         """Return the error that says until when the day lasts."""
         tomorrow = datetime.combine(self._today() + timedelta(days=1), time(), self._zone).astimezone(UTC)
-        return Throttled(f"{self._host} (the day's budget of {self._per_day} is spent)", tomorrow)
+        return Exhausted(f"{self._host} (at most {self._per_day} a day)", tomorrow)
 
     def _today(self) -> date:
         return self._clock().astimezone(self._zone).date()
@@ -97,7 +97,7 @@ class Charge:
         self._day: date | None = None
 
     async def book(self) -> None:
-        """Book it: the request leaves now. Raises Throttled when the day's budget does not allow it."""
+        """Book it: the request leaves now. Raises Exhausted when the day's budget does not allow it."""
         self._day = await self._budget.book(self._units)
 
     async def refused(self) -> None:

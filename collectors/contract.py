@@ -81,6 +81,10 @@ class Sink(Protocol):
         """Remember a failure; `retry_at` None means that a person has to act first."""
         ...
 
+    def throttled_until(self, source: str) -> datetime | None:
+        """Return until when the source's own words ask to leave it alone, None when they do not."""
+        ...
+
     def due(self, source: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> Sequence[str]:
         """Return external_ids of stored posts that this source brought in any of these spans of arrival."""
         ...

@@ -117,4 +117,9 @@ def plausible(page: Page) -> Page:
     if len(page.gone) < _MANY or page.posts:
         return page
     words = f"a second look found none of {len(page.gone)} known posts: taken for a fault, nothing was deleted"
-    return replace(page, gone=(), gap="; ".join(filter(None, (page.gap, words))))
+    return told(replace(page, gone=()), words)
+
+
+def told(page: Page, words: str | None) -> Page:
+    """The page with these words added to its gap."""
+    return replace(page, gap="; ".join(filter(None, (page.gap, words)))) if words else page

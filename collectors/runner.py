@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import cast
 
 from collectors.contract import Closes, Collector, Rechecks, Sink, Spends
-from collectors.ledger import Ledger, plausible
+from collectors.ledger import Ledger, plausible, told
 from collectors.limits import Sleep
 from groundswell.clock import Clock
 from groundswell.errors import (
@@ -160,6 +160,9 @@ class Runner:
 
     async def _collect(self, watch: Watch, stop: asyncio.Event, is_patient: bool) -> State:
         pages = posts = 0
+        until = await asyncio.to_thread(self._sink.throttled_until, watch.source)
+        if until is not None and until > self._clock():  # it was said to a process that is no more
+            raise Throttled(watch.source, until)
         cursor, ledger = Ledger.split(await asyncio.to_thread(self._sink.cursor, watch.source))
         walk = watch.collector.pages(cursor)
         try:
@@ -173,7 +176,7 @@ class Runner:
                     return State(outcome=Outcome.DONE, pages=pages, posts=posts)
                 drift = ledger.take(watch.source, page.posts)
                 cursor = dict(page.cursor)
-                await self._commit(watch.source, ledger.join(_told(page, drift)))
+                await self._commit(watch.source, ledger.join(told(page, drift)))
                 pages, posts = pages + 1, posts + len(page.posts)
                 if stop.is_set() or pages >= watch.pages_per_round:
                     return State(outcome=Outcome.CUT, pages=pages, posts=posts)
@@ -239,10 +242,6 @@ class Runner:
         first = min(watch.interval_s, 30.0) if isinstance(error, Unreachable) else watch.interval_s
         longest = max(_LONGEST_PAUSE, timedelta(seconds=watch.interval_s))
         return now + min(timedelta(seconds=first * 2.0 ** min(failures - 1, 16)), longest)
-
-
-def _told(page: Page, drift: str | None) -> Page:
-    return replace(page, gap="; ".join(filter(None, (page.gap, drift)))) if drift else page
 
 
 async def _nothing() -> AsyncIterator[Page]:

@@ -365,9 +365,15 @@ def _show_sources(rows: Iterator[dict[str, Any]], as_json: bool) -> None:
     failed = False
     for row in rows:
         failed = failed or bool(row.get("error"))
-        show(row, as_json, " ".join(f"{key}={value}" for key, value in row.items()))
+        show(row, as_json, _fared(row))
     if failed:
         raise typer.Exit(1)
+
+
+def _fared(row: dict[str, Any]) -> str:
+    told = f"{row['source']}: {row['outcome']}, {row['posts']} posts read, {row['new']} new ones about a brand stored"
+    told += f"\n  {row['error']}" if row.get("error") else ""
+    return told + (f"\n  try: {row['hint']}" if row.get("hint") else "")
 
 
 def _require_sources(config: Any) -> Any:

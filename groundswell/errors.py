@@ -6,6 +6,7 @@ GroundswellError
 │   └── UnknownName      nothing of that name is configured: what there is
 ├── SourceError          a source could not be read
 │   ├── Throttled        it asks us to wait until a time (retry)
+│   │   └── Exhausted    our own budget of the day is spent (retry)
 │   ├── Unreachable      network or server trouble (retry)
 │   ├── AuthNeeded       a key is missing, wrong or expired
 │   ├── Gone             the thing watched exists no more
@@ -65,8 +66,18 @@ class Throttled(SourceError):
     retry = True
 
     def __init__(self, host: str, until: datetime) -> None:
-        super().__init__(f"{host} asks to wait until {until.isoformat()}")
+        super().__init__(
+            f"{host} {self._asks} {until.isoformat(timespec='seconds')}", "it is asked again then, nothing is lost"
+        )
         self.host, self.until = host, until
+
+    _asks = "asks to wait until"
+
+
+class Exhausted(Throttled):
+    """The day's budget of a source is spent; a larger one in the configuration is heeded at once."""
+
+    _asks = "has cost the day's budget: nothing is asked until"
 
 
 class Unreachable(SourceError):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -33,13 +34,16 @@ RETOLD = timedelta(hours=2)  # outages that ended this long ago were told before
 
 
 class Sink:
-    """What collectors hand their pages to: the gate in front of the store."""
+    """What collectors hand their pages to: the gate in front of the store. `new` counts the posts that were stored."""
 
     def __init__(self, parts: Parts, sources: Sequence[Source]) -> None:
         self._parts, self._brands = parts, {s.name: s.brand for s in sources}
+        self.new: Counter[str] = Counter()
 
     def commit_page(self, source: str, page: Page) -> object:
-        return self._parts.pipeline.take(source, page, self._brands.get(source, ""))
+        done = self._parts.pipeline.take(source, page, self._brands.get(source, ""))
+        self.new[source] += done.new  # one call per source at a time
+        return done
 
     def cursor(self, source: str) -> Cursor:
         return self._parts.store.cursor(source)
@@ -56,6 +60,9 @@ class Sink:
     def book(self, source: str, day: date, units: int, most: int) -> bool:
         return self._parts.store.book(source, day, units, most)
 
+    def throttled_until(self, source: str) -> datetime | None:
+        return self._parts.store.throttled_until(source)
+
     def inbox_depth(self) -> int:
         return self._parts.store.inbox_depth()
 
@@ -66,9 +73,10 @@ class Monitor:
     def __init__(self, config: Config, parts: Parts, http: Http) -> None:
         self._config, self._parts = config, parts
         path = config.folder / "groundswell.toml"
+        self._sink = Sink(parts, config.sources)
         self._runner = Runner(
             [watch(path, s, http) for s in config.sources],
-            Sink(parts, config.sources),
+            self._sink,
             clock.now,
             inbox_bound=config.store.inbox_bound,
         )
@@ -83,8 +91,8 @@ class Monitor:
             if source.expected_silence_s:
                 parts.store.expect(source.name, source.expected_silence_s)
 
-    async def once(self) -> dict[str, State]:
-        """One round of every stage; returns how each source fared."""
+    async def once(self) -> list[dict[str, Any]]:
+        """One round of every stage; returns how each source fared, as `_rows` does."""
         self._parts.store.free_outbox()
         states = await self._runner.once()
         while await self._classify():
@@ -92,7 +100,7 @@ class Monitor:
         await self._detect()
         await self._dispatcher.run_once()
         await self._housekeeping()
-        return states
+        return _rows(states, self._sink)
 
     async def forever(self, stop: asyncio.Event) -> None:
         """Run every stage until `stop`; then each ends behind what it has begun."""
@@ -189,12 +197,12 @@ def forever(config: Config) -> None:
 def once(config: Config) -> Iterator[dict[str, Any]]:
     """One round of every stage; yields one row per source. Raises StorageError as `forever` does."""
 
-    async def main() -> dict[str, State]:
+    async def main() -> list[dict[str, Any]]:
         with held(config.store_path()), opened(config) as parts:
             async with Http(clock.now, allow=config.http.allow) as http:
                 return await Monitor(config, parts, http).once()
 
-    return _rows(asyncio.run(main()))
+    return iter(asyncio.run(main()))
 
 
 def collect(config: Config, names: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -205,23 +213,22 @@ def collect(config: Config, names: Sequence[str]) -> Iterator[dict[str, Any]]:
             raise UnknownName(name, "no such source", f"configured: {', '.join(sorted(known)) or 'none'}")
     chosen = config.model_copy(update={"sources": tuple(s for s in config.sources if not names or s.name in names)})
 
-    async def main() -> dict[str, State]:
+    async def main() -> list[dict[str, Any]]:
         with opened(chosen, reads=False) as parts:
             async with Http(clock.now, allow=config.http.allow) as http:
                 path = config.folder / "groundswell.toml"
-                return await Runner(
-                    [watch(path, s, http) for s in chosen.sources], Sink(parts, chosen.sources), clock.now
-                ).once()
+                sink = Sink(parts, chosen.sources)
+                watches = [watch(path, s, http) for s in chosen.sources]
+                return _rows(await Runner(watches, sink, clock.now).once(), sink)
 
-    return _rows(asyncio.run(main()))
+    return iter(asyncio.run(main()))
 
 
-def _rows(states: dict[str, State]) -> Iterator[dict[str, Any]]:
-    for name, state in states.items():
-        row: dict[str, Any] = {
-            "source": name,
-            "outcome": str(state.outcome),
-            "pages": state.pages,
-            "posts": state.posts,
-        }
-        yield row | ({"error": state.error, "hint": state.hint} if state.error else {})
+def _rows(states: dict[str, State], sink: Sink) -> list[dict[str, Any]]:
+    """Say of each source how its round ended, how many posts it brought and how many of them are new and a brand's."""
+    return [
+        {"source": name, "outcome": str(state.outcome), "pages": state.pages, "posts": state.posts}
+        | {"new": sink.new[name]}
+        | ({"error": state.error, "hint": state.hint} if state.error else {})
+        for name, state in states.items()
+    ]

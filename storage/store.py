@@ -71,6 +71,11 @@ class Store(StoryStore, MixStore, SpendingStore):
         with self._file.write() as connection:
             health.failed(connection, source, error, retry_at, self._clock())
 
+    def throttled_until(self, source: str) -> datetime | None:
+        """Read until when a source asked to be left alone; None when it did not."""
+        with self._file.read() as connection:
+            return health.throttled_until(connection, source)
+
     def arrived(self, collector: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> list[str]:
         """List the external_ids of up to `limit` posts a collector brought in any of the spans (from, up to)."""
         with self._file.read() as connection:

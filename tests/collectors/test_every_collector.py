@@ -299,6 +299,9 @@ class ThreadSink:
     def source_failed(self, source, error, retry_at):
         raise AssertionError(error)
 
+    def throttled_until(self, source):
+        return None
+
     def due(self, source, spans, limit):
         return []
 

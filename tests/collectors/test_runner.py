@@ -16,7 +16,7 @@ class Memory:
     def __init__(self):
         self.pages, self.cursors, self.failures = [], {}, []
         self.depth, self.on_commit = 0, None
-        self.asked_due, self.aged = [], []
+        self.asked_due, self.aged, self.throttled = [], [], None
 
     def known(self, source="s0"):
         """What the source itself left in its cursor."""
@@ -36,6 +36,9 @@ class Memory:
 
     def source_failed(self, source, error, retry_at):
         self.failures.append((source, error, retry_at))
+
+    def throttled_until(self, source):
+        return self.throttled
 
     def due(self, source, spans, limit):
         self.asked_due.append(spans)
@@ -120,6 +123,15 @@ def test_throttled_waits_until_the_time_that_was_asked_for(time):
     states = asyncio.run(runner(time, Memory(), Counting(time, 0, Throttled("h", until))).once())
     assert states["s0"].next_at == until
     assert states["s0"].refusals == 0
+
+
+def test_what_a_source_asked_of_a_process_that_is_no_more_is_kept(time):
+    sink, source = Memory(), Counting(time)
+    sink.throttled = time.clock() + timedelta(minutes=10)
+    state = asyncio.run(runner(time, sink, source).once())["s0"]
+    assert (source.rounds, state.next_at) == (0, sink.throttled), "it is not even asked"
+    time.clock.at = sink.throttled
+    assert asyncio.run(runner(time, sink, source).once())["s0"].outcome is Outcome.DONE
 
 
 def test_trouble_backs_off_and_malformed_backs_off_slower(time):
