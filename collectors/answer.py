@@ -15,6 +15,7 @@ _LOGIN = re.compile(
 )
 
 
+_QUOTA = re.compile(rb"""(?i)"(?:quota|(?:user)?rateLimit|dailyLimit)Exceeded"|secondary rate limit""")
 LOG_IN = "this is a login page: give the key, or log in, and record the answer again"
 
 
@@ -49,6 +50,11 @@ class Answer:
         if self.is_login_page:
             raise AuthNeeded(f"{self.url}: a login page where data was promised", "check the key and the address")
         return load_json(self.body, self.url)
+
+    @property
+    def speaks_of_a_quota(self) -> bool:
+        """Whether this 403 is about how often was asked, not about who asks (Google's and GitHub's way to say 429)."""
+        return self.status == 403 and _QUOTA.search(self.body[:4096]) is not None
 
     @property
     def is_login_page(self) -> bool:

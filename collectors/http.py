@@ -17,6 +17,7 @@ from collectors.limits import Limits, Sleep
 from collectors.redact import Redactor
 from collectors.request import Request, conditions, web_address
 from collectors.robots import Robots
+from collectors.silence import Watched
 from groundswell.clock import Clock
 from groundswell.errors import Malformed, Throttled, Unreachable
 
@@ -100,10 +101,9 @@ class Http:
             async with self._opened.ws_connect(target, heartbeat=30, max_msg_size=self._max_bytes) as socket:
                 for words in say:
                     await socket.send_str(words)
-                while (message := await socket.receive(timeout=idle_s)).type is aiohttp.WSMsgType.TEXT:
-                    yield str(message.data)
-        except TimeoutError:
-            return  # silent: nothing more for now
+                async with Watched(socket, idle_s) as watched:
+                    while (message := await watched.receive()).type is aiohttp.WSMsgType.TEXT:
+                        yield str(message.data)
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(f"{self._shown(target)}: {self._redact(str(error))}", "it is asked again") from None
 
@@ -190,6 +190,9 @@ class Http:
         for _ in range(self._max_redirects + 1):
             answer, onward = await self._ask(request)
             if onward is None:
+                if answer.speaks_of_a_quota:
+                    host = request.target.host or ""
+                    raise Throttled(host, self._limits.throttle(host))
                 judge(answer)
                 return replace(answer, moved=moved)
             self._guard.check(onward)

@@ -63,6 +63,12 @@ def test_a_long_wait_is_not_slept_but_told(site, door, reply, time):
         {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "1795176040"},
         {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-20T12:00:40.000000Z"},
         {"RateLimit": '"default";r=0;t=40'},
+        {"RateLimit": "limit=100, remaining=0, reset=40"},
+        {"RateLimit-Remaining": "0", "RateLimit-Reset": "40"},
+        {"X-RateLimit-Remaining": "0.0", "X-RateLimit-Reset": "40", "X-RateLimit-Used": "100"},
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1795176040000"},
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "Fri, 20 Nov 2026 12:00:40 GMT"},
+        {"Zendesk-RateLimit-Incremental-Exports": "total=10; remaining=0; resets=40"},
     ],
 )
 def test_an_empty_quota_delays_the_next_request(site, door, reply, time, headers):
@@ -75,6 +81,29 @@ def test_an_empty_quota_delays_the_next_request(site, door, reply, time, headers
     assert time.clock().timestamp() == 1795176000
     run(site, door, job)
     assert sum(time.naps) == pytest.approx(40, abs=1)
+
+
+def test_an_hour_without_calls_left_is_waited_out(site, door, reply, time):
+    site.play("/a", reply("{}", headers={"X-Rate-Limit": "user-hour-lim:3500;user-hour-rem:0;"}))
+
+    async def job(http):
+        await http.get(site.url("/a"))
+        with pytest.raises(Throttled) as caught:
+            await http.get(site.url("/a"))
+        return caught.value.until, http.quotas()
+
+    until, told = run(site, door, job)
+    assert until == time.clock() + timedelta(hours=1)
+    assert next(iter(told.values())) == {"x-rate-limit": "user-hour-lim:3500;user-hour-rem:0;"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"error": {"errors": [{"reason": "quotaExceeded"}]}}', '{"message": "You have exceeded a secondary rate limit"}'],
+)
+def test_a_403_about_how_often_was_asked_is_no_refusal(site, door, reply, body):
+    site.play("/a", reply(body, status=403), reply(body, status=403), reply("{}"))
+    assert run(site, door, lambda http: http.get(site.url("/a"))).json() == {}
 
 
 def test_the_sources_pace_spaces_requests(site, door, reply, time):
