@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from traceback import format_tb
 from typing import cast
 
 from collectors.contract import Closes, Collector, Rechecks, Sink, Spends
@@ -21,6 +22,7 @@ from groundswell.errors import (
     Throttled,
     Unreachable,
     first_error,
+    place,
 )
 from groundswell.types import Cursor, Page
 
@@ -191,7 +193,8 @@ class Runner:
         at = self._clock()
         if isinstance(watch.collector, Rechecks):
             ids = await asyncio.to_thread(self._sink.due, watch.source, ledger.due(at), _RECHECKED)
-            async for page in watch.collector.recheck(ids) if ids else _nothing():
+            walk = aiter(watch.collector.recheck(ids)) if ids else None
+            while walk is not None and (page := await anext(walk, None)) is not None:
                 await self._commit(watch.source, ledger.join(replace(plausible(page), cursor=cursor)))
                 if stop.is_set():
                     return  # the next start looks at the rest
@@ -224,9 +227,10 @@ class Runner:
         if is_ours:
             log.warning("failed source=%s error=%s failures=%d", watch.source, kind, failures)
         else:
-            log.error("bug source=%s error=%s", watch.source, kind, exc_info=error)
+            log.error("bug source=%s error=%s\n%s", watch.source, kind, "".join(format_tb(error.__traceback__)))
         stopped = refusals >= _PATIENCE
-        text = f"{kind}: {error}" + (f"; stopped after {refusals} refusals in a row" if stopped else "")
+        text = f"{kind}: {error}" if is_ours else f"{kind} in {place(error)}, a fault of this program"
+        text += f"; stopped after {refusals} refusals in a row" if stopped else ""
         return State(
             outcome=Outcome.STOPPED if stopped else Outcome.FAILED, error=text, failures=failures, refusals=refusals,
             hint=cast(GroundswellError, error).hint if is_ours else "report this with the log",
@@ -242,8 +246,3 @@ class Runner:
         first = min(watch.interval_s, 30.0) if isinstance(error, Unreachable) else watch.interval_s
         longest = max(_LONGEST_PAUSE, timedelta(seconds=watch.interval_s))
         return now + min(timedelta(seconds=first * 2.0 ** min(failures - 1, 16)), longest)
-
-
-async def _nothing() -> AsyncIterator[Page]:
-    for page in list[Page]():
-        yield page

@@ -20,6 +20,8 @@ GroundswellError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import PurePath
+from traceback import extract_tb
 
 
 class GroundswellError(Exception):
@@ -125,6 +127,12 @@ class DeliveryError(GroundswellError):
         super().__init__(message, hint)
         self.permanent = permanent
         self.retry = not permanent
+
+
+def place(error: Exception) -> str:
+    """File and line of a bug. Its words may hold a secret or a post's text: they are neither logged nor stored."""
+    last = extract_tb(error.__traceback__)[-1]
+    return f"{PurePath(last.filename).name}:{last.lineno}"
 
 
 @contextmanager

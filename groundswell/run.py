@@ -11,7 +11,6 @@ from typing import Any
 
 from alerts.dispatch import Dispatcher
 from alerts.reader import Reader
-from collectors.contract import Collector
 from collectors.http import Http
 from collectors.runner import Runner, State, Watch
 from groundswell import clock, plugins
@@ -20,7 +19,7 @@ from groundswell.config import Config
 from groundswell.errors import GroundswellError, UnknownName, first_error
 from groundswell.opening import opened
 from groundswell.sections import Source
-from groundswell.starting import options
+from groundswell.starting import collector, options
 from groundswell.types import Cursor, Page
 from storage.lock import held
 
@@ -174,8 +173,7 @@ async def supervise(name: str, work: Callable[[], Awaitable[bool]], pause_s: flo
 
 def watch(path: Path, source: Source, http: Http) -> Watch:
     """Build one configured source. Raises ConfigError for its keys."""
-    made: Collector = plugins.load("groundswell.collectors", source.type)(http, clock.now, **options(path, source))
-    return Watch(source=source.name, collector=made, interval_s=source.every_s)
+    return Watch(source=source.name, collector=collector(path, source, http), interval_s=source.every_s)
 
 
 def forever(config: Config) -> None:

@@ -69,14 +69,14 @@ def check_source(path: Path, name: str) -> dict[str, Any]:
 async def _ask(path: Path, config: Config, source: Source) -> dict[str, Any]:
     kind = plugins.load("groundswell.collectors", source.type)
     async with Http(now, allow=config.http.allow) as http:
-        collector = kind(http, now, **options(path, source))
+        made = collector(path, source, http)
         async with AsyncExitStack() as stack:
-            if isinstance(collector, Closes):
-                stack.push_async_callback(collector.close)
-            if isinstance(collector, Spends):
+            if isinstance(made, Closes):
+                stack.push_async_callback(made.close)
+            if isinstance(made, Spends):
                 store = stack.enter_context(closing(open_store(config.store_path(), now)))
-                collector.budget.keep(store, source.name)
-            walk = await stack.enter_async_context(aclosing(collector.pages({})))
+                made.budget.keep(store, source.name)
+            walk = await stack.enter_async_context(aclosing(made.pages({})))
             page = await anext(walk, Page(posts=(), cursor={}))
         told = http.quotas()
     newest = max((post.created_at for post in page.posts), default=None)
@@ -88,6 +88,18 @@ async def _ask(path: Path, config: Config, source: Source) -> dict[str, Any]:
         "newest": newest.isoformat() if newest else None, "gap": page.gap,
         "pace": f"{kind.limit[0]} requests in {kind.limit[1]:g} s", "told": told, "terms": kind.terms,
     }  # fmt: skip
+
+
+def collector(path: Path, source: Source, http: Http) -> Any:
+    """Build a configured source; the door hides what came from the environment, whatever the source does with it.
+
+    Raises ConfigError for its keys.
+    """
+    given = options(path, source)
+    for key, value in given.items():
+        if str((source.model_extra or {}).get(key)).startswith("env:"):
+            http.hide(str(value))
+    return plugins.load("groundswell.collectors", source.type)(http, now, **given)
 
 
 def options(path: Path, item: Source | Receiver) -> dict[str, Any]:

@@ -109,5 +109,12 @@ def test_secrets_behind_telling_names_are_masked(text, secret):
     assert "a.example" in Redactor()(text) or "Bearer" in text
 
 
+def test_a_secret_is_masked_as_it_stands_in_an_address_too():
+    redact = Redactor()
+    redact.hide("a b/c:d+e")
+    for shown in ("a b/c:d+e", "x=a%20b%2Fc%3Ad%2Be", "/a%20b/c%3Ad%2Be/", "x=a+b%2Fc%3Ad%2Be"):
+        assert "b" not in redact(shown).replace("[hidden]", "")
+
+
 def test_innocent_words_stay():
     assert Redactor()("https://a.example/?q=monkey&page=2") == "https://a.example/?q=monkey&page=2"

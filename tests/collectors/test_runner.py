@@ -95,6 +95,17 @@ def test_a_failing_source_does_not_silence_its_neighbours(time):
     assert sink.failures[0][0] == "s0"
 
 
+def test_the_words_of_a_bug_are_neither_logged_nor_stored_but_its_place_is(time, caplog):
+    sink, secret = Memory(), "https://a.example/botSECRET/ My kettle leaks"
+    asyncio.run(runner(time, sink, Counting(time, 1, ValueError(secret))).once())
+    ((_, stored, _),) = sink.failures
+    assert stored.startswith("ValueError in test_runner.py:")
+    said = stored + caplog.text
+    assert "SECRET" not in said
+    assert "kettle" not in said
+    assert "raise self.error" in caplog.text, "the frames are there to be reported"
+
+
 @pytest.mark.parametrize("kind", [AuthNeeded, Gone])
 def test_three_refusals_in_a_row_open_the_circuit(time, kind):
     sink, source = Memory(), Counting(time, 0, kind("no"))
