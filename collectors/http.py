@@ -14,8 +14,9 @@ from collectors.answer import Answer, judge
 from collectors.budget import Charge
 from collectors.guard import Guard, GuardedResolver
 from collectors.limits import Limits, Sleep
+from collectors.recordings import exchange
 from collectors.redact import Redactor
-from collectors.request import Request, conditions, web_address
+from collectors.request import Request, conditions, read_body, web_address
 from collectors.robots import Robots
 from collectors.silence import Watched
 from groundswell.clock import Clock
@@ -61,6 +62,7 @@ class Http:
         self._robots = Robots(self.get, clock, user_agent)
         self._redact = Redactor()
         self._session: aiohttp.ClientSession | None = None
+        self._tape: list[dict[str, object]] | None = None
 
     async def __aenter__(self) -> Self:
         resolver = GuardedResolver(self._guard)
@@ -83,6 +85,11 @@ class Http:
     def hide(self, secret: str) -> None:
         """Never show this value in an error or a log line."""
         self._redact.hide(secret)
+
+    def record(self) -> list[dict[str, object]]:
+        """From now on, keep every exchange in the list returned, without secrets (collectors/recordings.py)."""
+        self._tape = []
+        return self._tape
 
     def redact(self, text: str) -> str:
         """`text` without secrets."""
@@ -220,7 +227,9 @@ class Http:
                     await charge.refused()
                 if until is not None:
                     raise Throttled(host, until)
-                body = await self._read(response, shown)
+                body = await read_body(response, shown, self._max_bytes)
+                if self._tape is not None:
+                    self._tape.append(exchange(request.method, shown, response, body, self._redact))
                 answer = Answer(url=shown, status=response.status, headers=response.headers.copy(), body=body)
                 location = response.headers.get("Location", "")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -232,15 +241,6 @@ class Http:
             ) from None
         is_moved = answer.status in _REDIRECTS and location
         return answer, request.target.join(web_address(location, None)) if is_moved else None
-
-    async def _read(self, response: aiohttp.ClientResponse, shown: str) -> bytes:
-        """Read the decompressed body, at most `max_bytes`: a small answer that unpacks without end stops here."""
-        parts, size = [], 0
-        async for chunk in response.content.iter_chunked(65536):
-            if (size := size + len(chunk)) > self._max_bytes:
-                raise Malformed(shown, f"longer than {self._max_bytes} bytes", "this is no feed or listing")
-            parts.append(chunk)
-        return b"".join(parts)
 
     def _shown(self, url: URL) -> str:
         return self._redact(str(url))

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from aiohttp import ClientResponse
 from yarl import URL
 
 from collectors.budget import Charge
 from collectors.guard import Refused
+from groundswell.errors import Malformed
 
 _HARMLESS = frozenset({"accept", "accept-language", "if-none-match", "if-modified-since"})
 
@@ -43,3 +45,13 @@ def conditions(validators: Mapping[str, object]) -> dict[str, str]:
     """Return the headers that make a request conditional."""
     names = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
     return {names[k]: v for k, v in validators.items() if k in names and isinstance(v, str) and "\n" not in v}
+
+
+async def read_body(response: ClientResponse, where: str, most: int) -> bytes:
+    """Read the decompressed body: a small answer that unpacks without end stops at `most` bytes. Raises Malformed."""
+    parts, size = [], 0
+    async for chunk in response.content.iter_chunked(65536):
+        if (size := size + len(chunk)) > most:
+            raise Malformed(where, f"longer than {most} bytes", "this is no feed or listing")
+        parts.append(chunk)
+    return b"".join(parts)

@@ -313,14 +313,18 @@ def init(path: Annotated[Path, typer.Argument()] = DEFAULT) -> None:
 def check(
     what: Annotated[str, typer.Argument(help="A configuration file, or the name of a source in it.")] = str(DEFAULT),
     config: ConfigPath = DEFAULT,
+    record: Annotated[
+        Path | None, typer.Option(help="Keep what the source answered in this file, for `groundswell parse`.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check the configuration, its secrets, the store and the weights; or one source: its key and limits."""
     from groundswell import starting
 
     is_file = what.endswith(".toml") or Path(what).is_file()
-    row = starting.check(Path(what)) if is_file else starting.check_source(config, what)
-    show(row, as_json, "\n".join(f"ok  {name}: {found}" for name, found in row.items()))
+    row = starting.check(Path(what)) if is_file else starting.check_source(config, what, record)
+    said = ((name, "none" if found in (None, {}) else found) for name, found in row.items())
+    show(row, as_json, "\n".join(f"ok  {name}: {found}" for name, found in said))
 
 
 @app.command()

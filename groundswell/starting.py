@@ -5,10 +5,11 @@ import os
 from contextlib import AsyncExitStack, aclosing, closing
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from collectors.contract import Closes, Spends
 from collectors.http import Http
+from collectors.recordings import write_cassette
 from groundswell import plugins
 from groundswell.clock import now
 from groundswell.config import Config, plugin_options, read_config, resolve
@@ -52,8 +53,11 @@ def check(path: Path) -> dict[str, Any]:
     }
 
 
-def check_source(path: Path, name: str) -> dict[str, Any]:
+def check_source(path: Path, name: str, record: Path | None = None) -> dict[str, Any]:
     """Ask one configured source for its first page, as a run would, and store nothing but what that cost.
+
+    `record` is a file to be made (0600) of the answers that came through the door, without secrets; a source that
+    fails is recorded too.
 
     Returns what came, and the limits that hold there. Raises UnknownName, else what the source
     raises: AuthNeeded for a wrong key, Throttled, Unreachable, Gone, Malformed.
@@ -63,12 +67,15 @@ def check_source(path: Path, name: str) -> dict[str, Any]:
     if source is None:
         known = ", ".join(s.name for s in config.sources) or "none"
         raise UnknownName(name, "no such source, and no such file", f"configured in {path}: {known}")
-    return asyncio.run(_ask(path, config, source))
+    return asyncio.run(_ask(path, config, source, record))
 
 
-async def _ask(path: Path, config: Config, source: Source) -> dict[str, Any]:
+async def _ask(path: Path, config: Config, source: Source, record: Path | None) -> dict[str, Any]:
     kind = plugins.load("groundswell.collectors", source.type)
-    async with Http(now, allow=config.http.allow) as http:
+    async with Http(now, allow=config.http.allow) as http, AsyncExitStack() as kept:
+        if record is not None:
+            tape = kept.enter_context(_new_file(record))
+            kept.callback(write_cassette, tape, http.record())
         made = collector(path, source, http)
         async with AsyncExitStack() as stack:
             if isinstance(made, Closes):
@@ -100,6 +107,13 @@ def collector(path: Path, source: Source, http: Http) -> Any:
         if str((source.model_extra or {}).get(key)).startswith("env:"):
             http.hide(str(value))
     return plugins.load("groundswell.collectors", source.type)(http, now, **given)
+
+
+def _new_file(path: Path) -> TextIO:
+    try:
+        return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
+    except OSError as error:
+        raise InputError(str(path), error.strerror or str(error), "give the name of a file to be made") from error
 
 
 def options(path: Path, item: Source | Receiver) -> dict[str, Any]:

@@ -75,3 +75,19 @@ def test_a_check_that_meets_a_login_page_says_so(run: Run, tmp_path: Path, wall:
     assert (code, out) == (1, "")
     assert "a login page" in err
     assert "try: " in err
+
+
+def test_a_check_records_what_came_for_parse_to_read(run: Run, tmp_path: Path, wall: str) -> None:
+    (tmp_path / "groundswell.toml").write_text(
+        f'{CONFIG}\n[[sources]]\nname = "closed"\ntype = "hackernews"\nbase = "http://{wall}"\n'
+        f'[http]\nallow = ["{wall}"]\n',
+        encoding="utf-8",
+    )
+    assert run("check", "closed", "--record", "tape.json")[0] == 1
+    assert (tmp_path / "tape.json").stat().st_mode & 0o777 == 0o600
+    code, _, err = run("parse", "hackernews", "tape.json")
+    assert code == 1
+    assert "answer 0: a login page where JSON was promised" in err
+    code, _, err = run("check", "closed", "--record", "tape.json")
+    assert code == 1
+    assert "give the name of a file to be made" in err
