@@ -1,13 +1,16 @@
 """How fast posts come in: parse, privacy gate and store together, from a local server, and whether memory stays flat.
 
-    python -m benchmarks.collect_speed --posts 100000 --share 1.0
+    python -m benchmarks.collect_speed --posts 20000 --runs 5
+    python -m benchmarks.collect_speed --posts 1000000
     python -m benchmarks.collect_speed --posts 3000 --stages
 
 A second process plays Bluesky's Jetstream as fast as it is read; the real collector, runner, gate and store take it in.
 `--share` is the part of the posts that name the brand: the rest is parsed, matched and dropped, as most of a real
-stream is. Prints posts a second, how late the event loop is, and the resident memory at each quarter (32 MiB of it are
-SQLite's cache, which fills first). `--stages` plays no server: it prints the processor time each stage takes of a post,
-which a machine that is busy with other work changes little.
+stream is. Prints posts a second, how late the event loop is, and after a tenth, a quarter, half and all of the posts
+the highest resident memory so far (32 MiB of it are SQLite's cache, which fills first) and the speed since the mark
+before. `--runs` repeats it with a new store and prints the median and the best, for machines with other work: the load
+and the share of a core that was had stand beside each. `--stages` plays no server: it prints the processor time each
+stage takes of a post, which a machine that is busy with other work changes little.
 """
 
 import argparse
@@ -15,9 +18,11 @@ import asyncio
 import json
 import multiprocessing
 import multiprocessing.connection
+import os
 import random
 import resource
 import secrets
+import statistics
 import tempfile
 import time
 from collections.abc import Sequence
@@ -50,16 +55,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=50_000)
     parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--stages", action="store_true")
     given = parser.parse_args()
     if given.stages:
         stages(given.posts, given.share)
         return
+    speeds = [run(given.posts, given.share) for _ in range(given.runs)]
+    if given.runs > 1:
+        best, median = max(speeds), statistics.median(speeds)
+        print(f"{given.runs} runs: median {median:,.0f}, best {best:,.0f} posts a second by the clock")
+
+
+def run(posts: int, share: float) -> float:
+    """Start the server, take everything in; returns posts a second by the clock."""
     ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(given.posts, given.share, theirs), daemon=True)
+    server = multiprocessing.Process(target=serve, args=(posts, share, theirs), daemon=True)
     server.start()
     try:
-        asyncio.run(measure(ours.recv(), given.posts))
+        return asyncio.run(measure(ours.recv(), posts))
     finally:
         server.terminate()
         server.join()
@@ -86,8 +100,8 @@ def stages(posts: int, share: float) -> None:
     print(f"processor time of a post in microseconds: {told}; {posts / sum(spent.values()):,.0f} posts a second of it")
 
 
-async def measure(port: int, posts: int) -> None:
-    """Take in the whole stream and say how long it took."""
+async def measure(port: int, posts: int) -> float:
+    """Take in the whole stream and say how long it took; returns posts a second by the clock."""
     host = f"127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
         sink = Sink(Path(folder) / "speed.db", posts)
@@ -107,11 +121,12 @@ async def measure(port: int, posts: int) -> None:
     seen = states["bluesky"].posts
     print(f"{states['bluesky'].outcome}: {seen} posts read, {kept} stored, {states['bluesky'].pages} pages")
     print(
-        f"{seen / took:,.0f} posts a second by the clock ({took:.1f} s), {seen / used:,.0f} a second of processor time"
+        f"{seen / took:,.0f} posts a second by the clock ({took:.1f} s), {seen / used:,.0f} a second of processor time;"
+        f" had {used / took:.0%} of a core, load {os.getloadavg()[0]:.1f}"
     )
     waits.sort()
     print(f"event loop late by {waits[len(waits) // 2]:.1f} ms (median), {waits[-1]:.0f} ms (worst, the machine's too)")
-    print("resident memory at each quarter, MiB:", ", ".join(f"{size:.0f}" for size in sink.memory))
+    return seen / took
 
 
 async def feel(waits: list[float]) -> None:
@@ -129,20 +144,38 @@ class Sink:
         self.store = open_store(path, clock.now)
         query = Query(brand=BRAND, any_terms=(BRAND, "禾维洛"))
         self.gate = Gate([query], secrets.token_bytes(32), frozenset(), self.store)
-        self.memory: list[float] = []
-        self._seen, self._quarter = 0, max(posts // 4, 1)
+        self._marks = [posts // 10, posts // 4, posts // 2, posts]
+        self._seen, self._last = 0, (0, time.perf_counter(), time.process_time())
+        self._path = path
 
     def commit_page(self, source: str, page: Page) -> object:
+        done = self.store.commit_page(source, replace(page, posts=self.gate(page.posts)))
         self._seen += len(page.posts)
-        if self._seen >= self._quarter * (len(self.memory) + 1):
-            self.memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-        return self.store.commit_page(source, replace(page, posts=self.gate(page.posts)))
+        if self._marks and self._seen >= self._marks[0]:
+            self._mark()
+        return done
+
+    def _mark(self) -> None:
+        del self._marks[0]
+        now = self._seen, time.perf_counter(), time.process_time()
+        posts, took, used = (after - before for after, before in zip(now, self._last, strict=True))
+        self._last = now
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        size = self._path.stat().st_size / 2**20
+        told = (
+            f"at {self._seen:,} posts: {memory:.0f} MiB resident at most, file {size:,.0f} MiB; since the mark before"
+            f" {posts / took:,.0f} posts a second by the clock, {posts / used:,.0f} of processor time"
+        )
+        print(told, flush=True)
 
     def cursor(self, source: str) -> Cursor:
         return self.store.cursor(source)
 
     def source_failed(self, source: str, error: str, retry_at: datetime | None) -> object:
         raise SystemExit(f"{source}: {error}, again at {retry_at}")
+
+    def throttled_until(self, _source: str) -> datetime | None:
+        return None
 
     def due(self, source: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> list[str]:
         return self.store.arrived(source, spans, limit)

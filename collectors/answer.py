@@ -15,6 +15,10 @@ _LOGIN = re.compile(
 )
 
 
+_QUOTA = re.compile(rb"""(?i)"(?:quota|(?:user)?rateLimit|dailyLimit)Exceeded"|secondary rate limit""")
+LOG_IN = "this is a login page: give the key, or log in, and record the answer again"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """One HTTP answer, fully read. `url` is free of secrets; `moved` is the new address after permanent redirects."""
@@ -48,10 +52,20 @@ class Answer:
         return load_json(self.body, self.url)
 
     @property
+    def speaks_of_a_quota(self) -> bool:
+        """Whether this 403 is about how often was asked, not about who asks (Google's and GitHub's way to say 429)."""
+        return self.status == 403 and _QUOTA.search(self.body[:4096]) is not None
+
+    @property
     def is_login_page(self) -> bool:
         """Whether this is an HTML page that asks for a password."""
-        head = self.body[:65536].lstrip()
-        return head[:1] == b"<" and _LOGIN.search(head) is not None
+        return is_login_page(self.body)
+
+
+def is_login_page(raw: bytes) -> bool:
+    """Whether these bytes are an HTML page that asks for a password."""
+    head = raw[:65536].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return head[:1] == b"<" and _LOGIN.search(head) is not None
 
 
 def load_json(raw: bytes, where: str) -> object:
@@ -66,6 +80,8 @@ def load_json(raw: bytes, where: str) -> object:
         start = raw[:200].lstrip()
         if not start:
             raise Malformed(where, "the answer is empty", "try again later; check the address") from None
+        if is_login_page(raw):
+            raise Malformed(where, "a login page where JSON was promised", LOG_IN) from None
         found = "a web page" if start[:1] == b"<" else "no JSON"
         place = f"line {error.lineno} column {error.colno}" if isinstance(error, json.JSONDecodeError) else "a number"
         message = f"found {found} where JSON was promised"

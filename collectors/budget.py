@@ -1,38 +1,119 @@
-"""What a source may cost in a day, kept in its cursor so that a restart does not forget what was spent."""
+"""What a source may cost in a day: booked in the store before each request leaves, so that no crash forgets it.
 
-from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+A request is booked at the most it can cost, in a transaction of its own. What it surely did not cost is given back when
+its answer is known; a crash between the two leaves the larger sum standing. So never less is booked than was spent, and
+at most one request's cost more for each crash.
+"""
+
+from asyncio import to_thread
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from collectors.paging import Walk
 from groundswell.clock import Clock
-from groundswell.errors import Throttled
-from groundswell.types import Cursor, Page
+from groundswell.errors import Exhausted
+
+
+class Books(Protocol):
+    """Where spending is kept. Called in worker threads; each call is a transaction of its own."""
+
+    def spent(self, source: str, day: date) -> int:
+        """Return the units booked for a source on a day."""
+        ...
+
+    def book(self, source: str, day: date, units: int, most: int) -> bool:
+        """Add units (less than 0: give back) unless they would make it more than `most`; whether they were added."""
+        ...
+
+
+class _Memory:
+    """Books for a source that nobody runs: a script, a test."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[str, date], int] = {}
+
+    def spent(self, source: str, day: date) -> int:
+        return self._days.get((source, day), 0)
+
+    def book(self, source: str, day: date, units: int, most: int) -> bool:
+        after = self.spent(source, day) + units
+        if units > 0 and after > most:
+            return False
+        self._days[source, day] = max(after, 0)
+        return True
 
 
 class Budget:
-    """Units of one source a day; days are those of `zone`, where the quota is counted."""
+    """Units of one source a day; days are those of `zone`, where the quota is counted.
 
-    def __init__(self, clock: Clock, host: str, per_day: int, zone: str = "UTC") -> None:
+    `is_free_when_refused`: a request that is refused, or never reached the host, costs nothing.
+    """
+
+    def __init__(
+        self, clock: Clock, host: str, per_day: int, zone: str = "UTC", *, is_free_when_refused: bool = False
+    ) -> None:
         self._clock, self._host, self._per_day, self._zone = clock, host, per_day, ZoneInfo(zone)
-        self._day, self._spent = "", 0
+        self._books: Books = _Memory()
+        self._source = ""
+        self._parts: dict[str, Budget] = {}
+        self.is_free_when_refused = is_free_when_refused
 
-    def spend(self, units: int = 1) -> None:
-        """Take units before a request. Raises Throttled until the next day when they would pass what is left."""
-        today = self._clock().astimezone(self._zone).date()
-        if self._day != today.isoformat():
-            self._day, self._spent = today.isoformat(), 0
-        if self._spent + units > self._per_day:
-            tomorrow = datetime.combine(today + timedelta(days=1), time(), self._zone).astimezone(UTC)
-            raise Throttled(f"{self._host} (the day's budget of {self._per_day} is spent)", tomorrow)
-        self._spent += units
+    def keep(self, books: Books, source: str) -> None:
+        """From now on, book in `books` under the name of the configured source."""
+        self._books, self._source = books, source
+        for name, part in self._parts.items():
+            part.keep(books, f"{source} ({name})")
 
-    async def pages(self, cursor: Cursor, walk: Walk) -> AsyncIterator[Page]:
-        """Walk, with what was spent beside the walk's own cursor: {day, spent, walk}."""
-        day, spent, part = cursor.get("day"), cursor.get("spent"), cursor.get("walk")
-        if isinstance(day, str) and isinstance(spent, int) and day >= self._day:
-            self._spent = max(spent, self._spent) if day == self._day else spent
-            self._day = day
-        async for page in walk(part if isinstance(part, Mapping) else {}):
-            state = {"day": self._day, "spent": self._spent, "walk": dict(page.cursor)}
-            yield Page(posts=page.posts, cursor=state, gone=page.gone, gap=page.gap)
+    def part(self, name: str, per_day: int) -> "Budget":
+        """Return a further limit for some of what is asked, kept beside this one; it is booked in both."""
+        return self._parts.setdefault(name, Budget(self._clock, self._host, per_day, self._zone.key))
+
+    async def left(self) -> int:
+        """Return what is left of today."""
+        return self._per_day - await to_thread(self._books.spent, self._source, self._today())
+
+    def charge(self, units: int = 1) -> "Charge":
+        """Return what one request may cost, for the door (`Http.get(..., charge=...)`) to book before it asks."""
+        return Charge(self, units)
+
+    async def book(self, units: int) -> date:
+        """Book units and return their day. Raises Exhausted until the next day when they would pass what is left."""
+        today = self._today()
+        if not await to_thread(self._books.book, self._source, today, units, self._per_day):
+            raise self.exhausted()
+        return today
+
+    async def give_back(self, day: date, units: int) -> None:
+        """Take units of a day out again that were booked and not spent."""
+        await to_thread(self._books.book, self._source, day, -units, self._per_day)
+
+    def exhausted(self) -> Exhausted:
+        """Return the error that says until when the day lasts."""
+        tomorrow = datetime.combine(self._today() + timedelta(days=1), time(), self._zone).astimezone(UTC)
+        return Exhausted(f"{self._host} (at most {self._per_day} a day)", tomorrow)
+
+    def _today(self) -> date:
+        return self._clock().astimezone(self._zone).date()
+
+
+class Charge:
+    """What one request may cost; the door books it again for every try."""
+
+    def __init__(self, budget: Budget, units: int) -> None:
+        self._budget, self._units = budget, units
+        self._day: date | None = None
+
+    async def book(self) -> None:
+        """Book it: the request leaves now. Raises Exhausted when the day's budget does not allow it."""
+        self._day = await self._budget.book(self._units)
+
+    async def refused(self) -> None:
+        """The last try never reached the host, or was refused by it."""
+        if self._budget.is_free_when_refused:
+            await self.settle(0)
+
+    async def settle(self, units: int) -> None:
+        """The last try cost so many units, not all that were booked."""
+        if self._day is not None and units < self._units:
+            await self._budget.give_back(self._day, self._units - units)
+        self._day = None

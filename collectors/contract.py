@@ -1,9 +1,10 @@
 """What every source offers: pages from a cursor, and the same pages from a recorded answer."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Protocol, runtime_checkable
 
+from collectors.budget import Budget
 from groundswell.clock import Clock
 from groundswell.types import Cursor, Page
 
@@ -58,6 +59,13 @@ class Closes(Protocol):
         ...
 
 
+@runtime_checkable
+class Spends(Protocol):
+    """A source whose requests cost: whoever runs it has `budget` kept in the store (`Budget.keep`)."""
+
+    budget: Budget
+
+
 class Sink(Protocol):
     """Where pages go. Called in worker threads, one call per source at a time."""
 
@@ -73,8 +81,20 @@ class Sink(Protocol):
         """Remember a failure; `retry_at` None means that a person has to act first."""
         ...
 
+    def throttled_until(self, source: str) -> datetime | None:
+        """Return until when the source's own words ask to leave it alone, None when they do not."""
+        ...
+
     def due(self, source: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> Sequence[str]:
         """Return external_ids of stored posts that this source brought in any of these spans of arrival."""
+        ...
+
+    def spent(self, source: str, day: date) -> int:
+        """Return the units booked for a source on a day."""
+        ...
+
+    def book(self, source: str, day: date, units: int, most: int) -> bool:
+        """Add units (less than 0: give back) unless they would make it more than `most`; whether they were added."""
         ...
 
     def inbox_depth(self) -> int:

@@ -1,9 +1,14 @@
-"""No request into our own network: the address is checked where the connection is made, so DNS cannot rebind it."""
+"""No request into our own network.
+
+Addresses are checked when a name is resolved, and each again where its socket is made: neither a name that resolves to
+something else the second time, nor a redirect followed by somebody else (a websocket's), reaches a private one.
+"""
 
 import socket
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from aiohappyeyeballs import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
@@ -40,11 +45,25 @@ class Guard:
 
     def __init__(self, allow: Collection[str] = ()) -> None:
         self.allow = frozenset(name.lower() for name in allow)
+        self._own = set[tuple[str, int]]()
 
     def is_allowed(self, host: str, port: int | None) -> bool:
         """Whether this host is on the allow list, with or without its port."""
         host = host.lower().rstrip(".")
         return host in self.allow or f"{host}:{port}" in self.allow
+
+    def admit(self, address: str, port: int) -> None:
+        """Let sockets be made for an address that a name on the allow list resolved to."""
+        self._own.add((address, port))
+
+    def socket(self, info: AddrInfoType) -> socket.socket:
+        """Make the socket for one address, as aiohttp asks. Raises Refused for one that may not be connected to."""
+        family, kind, proto, _, place = info
+        address, port = str(place[0]), int(place[1])
+        is_own = (address, port) in self._own or self.is_allowed(address, port)
+        if not is_own and not is_public(address):
+            raise Refused(f"{address} is not a public address", "add it to the allow list if it is yours on purpose")
+        return socket.socket(family, kind, proto)
 
     def check(self, url: URL) -> None:
         """Raise Refused for another scheme, a missing host, a user name in the address, or a private IP literal."""
@@ -76,7 +95,10 @@ class GuardedResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """Resolve; raise Refused when any address is not public: a mixed answer is an attack, not an accident."""
         found = await self._inner.resolve(host, port, family)
-        if not self._guard.is_allowed(host, port) and not all(is_public(entry["host"]) for entry in found):
+        if self._guard.is_allowed(host, port):
+            for entry in found:
+                self._guard.admit(entry["host"], port)
+        elif not all(is_public(entry["host"]) for entry in found):
             hint = "put it on the allow list if it is yours"
             raise Refused(f"{host} resolves to an address that is not public", hint)
         return found

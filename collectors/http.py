@@ -11,10 +11,14 @@ import aiohttp
 from yarl import URL
 
 from collectors.answer import Answer, judge
-from collectors.guard import Guard, GuardedResolver, Refused
+from collectors.budget import Charge
+from collectors.guard import Guard, GuardedResolver
 from collectors.limits import Limits, Sleep
+from collectors.recordings import exchange
 from collectors.redact import Redactor
+from collectors.request import Request, conditions, read_body, web_address
 from collectors.robots import Robots
+from collectors.silence import Watched
 from groundswell.clock import Clock
 from groundswell.errors import Malformed, Throttled, Unreachable
 
@@ -23,7 +27,6 @@ log = logging.getLogger(__name__)
 USER_AGENT = "groundswell/0.1 (self-hosted brand monitor)"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-_PRIVATE_HEADERS = frozenset({"authorization", "cookie", "apikey", "x-api-key", "api-key", "private-token"})
 
 
 class Http:
@@ -59,11 +62,14 @@ class Http:
         self._robots = Robots(self.get, clock, user_agent)
         self._redact = Redactor()
         self._session: aiohttp.ClientSession | None = None
+        self._tape: list[dict[str, object]] | None = None
 
     async def __aenter__(self) -> Self:
         resolver = GuardedResolver(self._guard)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=resolver, limit_per_host=2, ttl_dns_cache=300),
+            connector=aiohttp.TCPConnector(
+                resolver=resolver, socket_factory=self._guard.socket, limit_per_host=2, ttl_dns_cache=300
+            ),
             timeout=aiohttp.ClientTimeout(total=self._timeout_s, connect=15),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"},
@@ -80,6 +86,11 @@ class Http:
         """Never show this value in an error or a log line."""
         self._redact.hide(secret)
 
+    def record(self) -> list[dict[str, object]]:
+        """From now on, keep every exchange in the list returned, without secrets (collectors/recordings.py)."""
+        self._tape = []
+        return self._tape
+
     def redact(self, text: str) -> str:
         """`text` without secrets."""
         return self._redact(text)
@@ -90,17 +101,16 @@ class Http:
 
     async def listen(self, url: str, *, idle_s: float, say: Sequence[str] = ()) -> AsyncIterator[str]:
         """Send `say`, then yield a websocket's messages until it closes or is silent for `idle_s`. Raises as `get`."""
-        target = _url(url, None)
+        target = web_address(url, None)
         self._guard.check(target)
         await self._limits.wait(target.host or "")
         try:
             async with self._opened.ws_connect(target, heartbeat=30, max_msg_size=self._max_bytes) as socket:
                 for words in say:
                     await socket.send_str(words)
-                while (message := await socket.receive(timeout=idle_s)).type is aiohttp.WSMsgType.TEXT:
-                    yield str(message.data)
-        except TimeoutError:
-            return  # silent: nothing more for now
+                async with Watched(socket, idle_s) as watched:
+                    while (message := await watched.receive()).type is aiohttp.WSMsgType.TEXT:
+                        yield str(message.data)
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(f"{self._shown(target)}: {self._redact(str(error))}", "it is asked again") from None
 
@@ -119,21 +129,22 @@ class Http:
         limit: tuple[int, float] | None = None,
         validators: Mapping[str, object] | None = None,
         page: bool = False,
+        charge: Charge | None = None,
     ) -> Answer:
         """Fetch `url` and return a good answer (2xx, or 304 when `validators` were sent).
 
         `limit` is the source's pace (requests, seconds) for this host. `page` marks a web page made for people:
-        robots.txt is obeyed for it. Raises Throttled, Unreachable, AuthNeeded, Gone, Malformed, Refused, Disallowed.
+        robots.txt is obeyed for it. `charge` is booked before every try. Raises Throttled, Unreachable, AuthNeeded,
+        Gone, Malformed, Refused, Disallowed.
         """
-        target = _url(url, params)
+        target = web_address(url, params)
         self._guard.check(target)
-        host = target.host or ""
         if limit is not None:
-            self._limits.space(host, *limit)
+            self._limits.space(target.host or "", *limit)
         if page and (pace := await self._robots.permit(target)):
-            self._limits.space(host, *pace)
-        sent = {**(headers or {}), **_conditions(validators or {})}
-        return await self._persist(target, sent, page)
+            self._limits.space(target.host or "", *pace)
+        sent = {**(headers or {}), **conditions(validators or {})}
+        return await self._persist(Request(target, {"headers": sent}, page=page, charge=charge))
 
     async def post(
         self,
@@ -145,11 +156,12 @@ class Http:
         limit: tuple[int, float] | None = None,
     ) -> Answer:
         """Send a form or JSON, once: what is sent may be secret, so redirects are refused. Raises as `get` does."""
-        target = _url(url, None)
+        target = web_address(url, None)
         self._guard.check(target)
         if limit is not None:
             self._limits.space(target.host or "", *limit)
-        answer, _ = await self._ask(target, headers or {}, {"json": json} if form is None else {"data": form})
+        body: dict[str, Any] = {"json": json} if form is None else {"data": form}
+        answer, _ = await self._ask(Request(target, {"headers": headers or {}, **body}, method="POST"))
         judge(answer)
         return answer
 
@@ -164,11 +176,11 @@ class Http:
         """What each host last said of its limits, by header."""
         return self._limits.told
 
-    async def _persist(self, target: URL, headers: Mapping[str, str], obeys_robots: bool) -> Answer:
+    async def _persist(self, request: Request) -> Answer:
         for attempt in range(1, self._attempts + 1):
             is_last = attempt == self._attempts
             try:
-                return await self._follow(target, headers, obeys_robots)
+                return await self._follow(request)
             except Unreachable:
                 if is_last:
                     raise
@@ -178,71 +190,57 @@ class Http:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _follow(self, target: URL, headers: Mapping[str, str], obeys_robots: bool) -> Answer:
+    async def _follow(self, request: Request) -> Answer:
         """Ask, following redirects by hand: every hop is guarded and paced, and secrets stay with their site."""
         moved: str | None = None
         is_permanent = True
         for _ in range(self._max_redirects + 1):
-            answer, onward = await self._ask(target, headers)
+            answer, onward = await self._ask(request)
             if onward is None:
+                if answer.speaks_of_a_quota:
+                    host = request.target.host or ""
+                    raise Throttled(host, self._limits.throttle(host))
                 judge(answer)
                 return replace(answer, moved=moved)
             self._guard.check(onward)
-            if onward.origin() != target.origin():
-                headers = {k: v for k, v in headers.items() if k.lower() not in _PRIVATE_HEADERS}
-            if obeys_robots:
+            if request.page:
                 await self._robots.permit(onward)
             is_permanent = is_permanent and answer.status in _PERMANENT
             moved = str(onward) if is_permanent else moved
-            target = onward
-        raise Malformed(self._shown(target), f"more than {self._max_redirects} redirects", "correct the address")
+            request = request.moved(onward)
+        raise Malformed(
+            self._shown(request.target), f"more than {self._max_redirects} redirects", "correct the address"
+        )
 
-    async def _ask(
-        self, target: URL, headers: Mapping[str, str], sent: Mapping[str, Any] | None = None
-    ) -> tuple[Answer, URL | None]:
-        """One request, a POST when something is `sent`. Returns the answer and, for a redirect, where it points."""
-        host, shown = target.host or "", self._shown(target)
+    async def _ask(self, request: Request) -> tuple[Answer, URL | None]:
+        """One request. Returns the answer and, for a redirect, where it points."""
+        host, shown, charge = request.target.host or "", self._shown(request.target), request.charge
         await self._limits.wait(host)
-        method = "GET" if sent is None else "POST"
+        if charge is not None:
+            await charge.book()
         try:
-            how: dict[str, Any] = {"headers": headers, "allow_redirects": False, **(sent or {})}
-            async with self._opened.request(method, target, **how) as response:
+            how = {"allow_redirects": False, **request.sent}
+            async with self._opened.request(request.method, request.target, **how) as response:
                 until = self._limits.learn(host, response.status, response.headers)
                 log.debug("fetched url=%s status=%d", shown, response.status)
+                if charge is not None and response.status >= 300:
+                    await charge.refused()
                 if until is not None:
                     raise Throttled(host, until)
-                body = await self._read(response, shown)
+                body = await read_body(response, shown, self._max_bytes)
+                if self._tape is not None:
+                    self._tape.append(exchange(request.method, shown, response, body, self._redact))
                 answer = Answer(url=shown, status=response.status, headers=response.headers.copy(), body=body)
                 location = response.headers.get("Location", "")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if charge is not None and isinstance(error, aiohttp.ClientConnectorError):
+                await charge.refused()
             raise Unreachable(
                 f"{shown}: {self._redact(str(error)) or type(error).__name__}",
                 "check the network and the address; it is asked again",
             ) from None
         is_moved = answer.status in _REDIRECTS and location
-        return answer, target.join(_url(location, None)) if is_moved else None
-
-    async def _read(self, response: aiohttp.ClientResponse, shown: str) -> bytes:
-        """Read the decompressed body, at most `max_bytes`: a small answer that unpacks without end stops here."""
-        parts, size = [], 0
-        async for chunk in response.content.iter_chunked(65536):
-            if (size := size + len(chunk)) > self._max_bytes:
-                raise Malformed(shown, f"longer than {self._max_bytes} bytes", "this is no feed or listing")
-            parts.append(chunk)
-        return b"".join(parts)
+        return answer, request.target.join(web_address(location, None)) if is_moved else None
 
     def _shown(self, url: URL) -> str:
         return self._redact(str(url))
-
-
-def _url(text: str, params: Mapping[str, str | int] | None) -> URL:
-    try:
-        url = URL(text)
-        return url.extend_query({k: str(v) for k, v in params.items()}) if params else url
-    except (ValueError, TypeError):
-        raise Refused("this is no web address", "correct the url: it begins with https://") from None
-
-
-def _conditions(validators: Mapping[str, object]) -> dict[str, str]:
-    names = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
-    return {names[k]: v for k, v in validators.items() if k in names and isinstance(v, str) and "\n" not in v}

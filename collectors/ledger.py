@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Self
 
 from collectors.items import moment
@@ -61,7 +62,7 @@ class Ledger:
 
     def take(self, source: str, posts: Sequence[Post]) -> str | None:
         """Count a page. Returns words when fields that used to be filled are empty, once a round for each field."""
-        found = Counter(name for post in posts for name in _FIELDS if _is_filled(post, name))
+        found = Counter({name: _filled(posts, name) for name in _FIELDS})
         self._sample.update(found)
         self._sampled += len(posts)
         drifted = tuple(name for name in _FIELDS if self._has_drifted(name))
@@ -107,9 +108,10 @@ class Ledger:
         return [(since - step, at - step) for step in STEPS]
 
 
-def _is_filled(post: Post, name: str) -> bool:
-    holder = post if name in ("text", "author", "lang", "rating", "url") else post.engagement
-    return getattr(holder, name) not in (None, "")
+def _filled(posts: Sequence[Post], name: str) -> int:
+    """Count the posts that have a field."""
+    read = attrgetter(name if name in ("text", "author", "lang", "rating", "url") else f"engagement.{name}")
+    return sum(value is not None and value != "" for value in map(read, posts))
 
 
 def plausible(page: Page) -> Page:
@@ -117,4 +119,9 @@ def plausible(page: Page) -> Page:
     if len(page.gone) < _MANY or page.posts:
         return page
     words = f"a second look found none of {len(page.gone)} known posts: taken for a fault, nothing was deleted"
-    return replace(page, gone=(), gap="; ".join(filter(None, (page.gap, words))))
+    return told(replace(page, gone=()), words)
+
+
+def told(page: Page, words: str | None) -> Page:
+    """The page with these words added to its gap."""
+    return replace(page, gap="; ".join(filter(None, (page.gap, words)))) if words else page

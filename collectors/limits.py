@@ -13,8 +13,11 @@ from groundswell.errors import Throttled
 Sleep = Callable[[float], Awaitable[None]]
 
 _PREFIXES = ("x-ratelimit-", "x-rate-limit-", "ratelimit-")
+_LIMIT = re.compile(r"rate-?limit")
 _LONGEST_S = 24 * 3600.0
-_STRUCTURED = re.compile(r"\b([rt])=(\d+)")
+_STRUCTURED = re.compile(r"\b(remaining|resets?|r|t)\s*=\s*(\d+)")
+_APPLE = re.compile(r"user-hour-rem:(\d+)")
+_HOUR = timedelta(hours=1)
 
 
 def instant(value: str, now: datetime) -> datetime | None:
@@ -108,20 +111,25 @@ class Limits:
         state, now = self._host(host), self._clock()
         low = {name.lower(): value for name, value in headers.items()}
         remaining, until = _quota(low, now)
-        limits = {name: value for name, value in low.items() if name.startswith((*_PREFIXES, "ratelimit"))}
+        limits = {name: value for name, value in low.items() if _LIMIT.search(name)}
         if limits:
             self.told[host] = limits
         exhausted = status == 403 and (remaining == 0 or "retry-after" in low)
         if status == 429 or exhausted or (status == 503 and "retry-after" in low):
-            state.throttled += 1
             asked = instant(low["retry-after"], now) if "retry-after" in low else None
-            fallback = now + timedelta(seconds=min(30.0 * 2 ** (state.throttled - 1), 3600.0))
-            state.blocked_until = asked or (until if remaining == 0 else None) or fallback
-            return state.blocked_until
+            return self.throttle(host, asked or (until if remaining == 0 else None))
         if status < 400:
             state.throttled = 0
         self._spread(state, remaining, until, now)
         return None
+
+    def throttle(self, host: str, until: datetime | None = None) -> datetime:
+        """Leave a host alone that said it has had enough; when it did not say until when, longer each time."""
+        state = self._host(host)
+        state.throttled += 1
+        fallback = self._clock() + timedelta(seconds=min(30.0 * 2 ** (state.throttled - 1), 3600.0))
+        state.blocked_until = until or fallback
+        return state.blocked_until
 
     def _spread(self, state: _Host, remaining: float | None, until: datetime | None, now: datetime) -> None:
         """When little of the quota is left, spread it over the rest of the window; when nothing, wait for the next."""
@@ -140,8 +148,12 @@ def _quota(headers: Mapping[str, str], now: datetime) -> tuple[float | None, dat
         if prefix + "remaining" in headers:
             reset = headers.get(prefix + "reset")
             return _number(headers[prefix + "remaining"]), instant(reset, now) if reset else None
-    parts = dict(_STRUCTURED.findall(headers.get("ratelimit", "")))
-    return _number(parts.get("r", "")), instant(parts["t"], now) if "t" in parts else None
+    if found := _APPLE.search(headers.get("x-rate-limit", "")):  # App Store Connect: of a rolling hour
+        return _number(found.group(1)), now + _HOUR
+    said = [value for name, value in headers.items() if name == "ratelimit" or name.startswith("zendesk-ratelimit")]
+    parts = {name.rstrip("s"): value for name, value in _STRUCTURED.findall(";".join(said))}
+    left, ends = parts.get("r", parts.get("remaining", "")), parts.get("t", parts.get("reset"))
+    return _number(left), instant(ends, now) if ends else None
 
 
 def _number(text: str) -> float | None:

@@ -5,8 +5,9 @@ import binascii
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TextIO
 
 from collectors.answer import load_json
 from collectors.items import Harvest
@@ -98,6 +99,35 @@ def _body(body: object, where: str) -> bytes:
         return gzip.decompress(raw)
     except (OSError, EOFError, zlib.error):
         raise Malformed(where, "the recorded body is no valid gzip", "record it again") from None
+
+
+class _Answered(Protocol):
+    """What is kept of an answer beside its body."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+def exchange(
+    method: str, url: str, answered: _Answered, body: bytes, redact: Callable[[str], str]
+) -> dict[str, object]:
+    """One request and its answer as a cassette holds them; a key that the answer repeats is left out of its body."""
+    text = redact(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    return {
+        "request": {"method": method, "uri": url},
+        "response": {
+            "status": {"code": answered.status},
+            "headers": {"Content-Type": answered.headers.get("Content-Type", "")},
+            "body": {"base64_string": base64.b64encode(text).decode()},
+        },
+    }
+
+
+def write_cassette(file: TextIO, exchanges: Sequence[dict[str, object]]) -> None:
+    """Write what `answers` reads."""
+    json.dump({"interactions": list(exchanges)}, file, indent=1)
 
 
 Read = Callable[[object, str], Harvest]

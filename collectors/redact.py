@@ -1,6 +1,7 @@
 """Keep secrets out of errors and logs: known values and whatever stands behind a telling name."""
 
 import re
+from urllib.parse import quote, quote_plus
 
 _NAMES = r"(?:[a-z_]*token|key|[a-z_]*api_?key|secret|client_secret|password|passwd|pwd|sig|signature|auth|session)"
 _QUERY = re.compile(rf"(?i)([?&;]{_NAMES}=)[^&#\s\"']+")
@@ -16,9 +17,12 @@ class Redactor:
         self._secrets: set[str] = set()
 
     def hide(self, secret: str) -> None:
-        """Mask this value from now on. Values under 4 characters are ignored: they would mask innocent text."""
+        """Mask this value from now on, also as it stands in an address.
+
+        Values under 4 characters are ignored: they would mask innocent text.
+        """
         if len(secret) >= 4:
-            self._secrets.add(secret)
+            self._secrets |= {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
 
     def __call__(self, text: str) -> str:
         """Return `text` without secrets."""

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from traceback import format_tb
 from typing import cast
 
-from collectors.contract import Closes, Collector, Rechecks, Sink
-from collectors.ledger import Ledger, plausible
+from collectors.contract import Closes, Collector, Rechecks, Sink, Spends
+from collectors.ledger import Ledger, plausible, told
 from collectors.limits import Sleep
 from groundswell.clock import Clock
 from groundswell.errors import (
@@ -21,6 +22,7 @@ from groundswell.errors import (
     Throttled,
     Unreachable,
     first_error,
+    place,
 )
 from groundswell.types import Cursor, Page
 
@@ -82,6 +84,9 @@ class Runner:
         self._watches, self._sink, self._clock = list(watches), sink, clock
         self._bound, self._sleep = inbox_bound, sleep
         self._states: dict[str, State] = {}
+        for watch in self._watches:
+            if isinstance(watch.collector, Spends):
+                watch.collector.budget.keep(sink, watch.source)
 
     def states(self) -> dict[str, State]:
         """Return the last state of each source that had a round, for the status display."""
@@ -157,6 +162,9 @@ class Runner:
 
     async def _collect(self, watch: Watch, stop: asyncio.Event, is_patient: bool) -> State:
         pages = posts = 0
+        until = await asyncio.to_thread(self._sink.throttled_until, watch.source)
+        if until is not None and until > self._clock():  # it was said to a process that is no more
+            raise Throttled(watch.source, until)
         cursor, ledger = Ledger.split(await asyncio.to_thread(self._sink.cursor, watch.source))
         walk = watch.collector.pages(cursor)
         try:
@@ -170,7 +178,7 @@ class Runner:
                     return State(outcome=Outcome.DONE, pages=pages, posts=posts)
                 drift = ledger.take(watch.source, page.posts)
                 cursor = dict(page.cursor)
-                await self._commit(watch.source, ledger.join(_told(page, drift)))
+                await self._commit(watch.source, ledger.join(told(page, drift)))
                 pages, posts = pages + 1, posts + len(page.posts)
                 if stop.is_set() or pages >= watch.pages_per_round:
                     return State(outcome=Outcome.CUT, pages=pages, posts=posts)
@@ -185,7 +193,8 @@ class Runner:
         at = self._clock()
         if isinstance(watch.collector, Rechecks):
             ids = await asyncio.to_thread(self._sink.due, watch.source, ledger.due(at), _RECHECKED)
-            async for page in watch.collector.recheck(ids) if ids else _nothing():
+            walk = aiter(watch.collector.recheck(ids)) if ids else None
+            while walk is not None and (page := await anext(walk, None)) is not None:
                 await self._commit(watch.source, ledger.join(replace(plausible(page), cursor=cursor)))
                 if stop.is_set():
                     return  # the next start looks at the rest
@@ -218,9 +227,10 @@ class Runner:
         if is_ours:
             log.warning("failed source=%s error=%s failures=%d", watch.source, kind, failures)
         else:
-            log.error("bug source=%s error=%s", watch.source, kind, exc_info=error)
+            log.error("bug source=%s error=%s\n%s", watch.source, kind, "".join(format_tb(error.__traceback__)))
         stopped = refusals >= _PATIENCE
-        text = f"{kind}: {error}" + (f"; stopped after {refusals} refusals in a row" if stopped else "")
+        text = f"{kind}: {error}" if is_ours else f"{kind} in {place(error)}, a fault of this program"
+        text += f"; stopped after {refusals} refusals in a row" if stopped else ""
         return State(
             outcome=Outcome.STOPPED if stopped else Outcome.FAILED, error=text, failures=failures, refusals=refusals,
             hint=cast(GroundswellError, error).hint if is_ours else "report this with the log",
@@ -236,12 +246,3 @@ class Runner:
         first = min(watch.interval_s, 30.0) if isinstance(error, Unreachable) else watch.interval_s
         longest = max(_LONGEST_PAUSE, timedelta(seconds=watch.interval_s))
         return now + min(timedelta(seconds=first * 2.0 ** min(failures - 1, 16)), longest)
-
-
-def _told(page: Page, drift: str | None) -> Page:
-    return replace(page, gap="; ".join(filter(None, (page.gap, drift)))) if drift else page
-
-
-async def _nothing() -> AsyncIterator[Page]:
-    for page in list[Page]():
-        yield page

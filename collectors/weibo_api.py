@@ -48,7 +48,7 @@ class WeiboApi:
         base: str = "https://api.weibo.com",
     ) -> None:
         http.hide(token)
-        self._budget = Budget(clock, "api.weibo.com", calls_per_day, "Asia/Shanghai")
+        self.budget = Budget(clock, "api.weibo.com", calls_per_day, "Asia/Shanghai")
         self._http, self._clock, self._base = http, clock, f"{base.rstrip('/')}/2"
         self._headers = {"Authorization": f"OAuth2 {token}"}
         self._paths = list(_LISTS) if comments else ["statuses/mentions"]
@@ -56,15 +56,15 @@ class WeiboApi:
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Walk each list down by id to the newest one known."""
         walks = {path: self._walk(path) for path in self._paths}
-        return self._budget.pages(cursor, lambda part: several(part, walks))
+        return several(cursor, walks)
 
     def _walk(self, path: str) -> Walk:
         async def fetch(at: object) -> Batch:
             params: dict[str, str | int] = {"count": _SIZE, **({"max_id": at} if isinstance(at, int) else {})}
-            self._budget.spend()
             answer = await self._http.get(
-                f"{self._base}/{path}.json", params=params, headers=self._headers, limit=self.limit
-            )
+                f"{self._base}/{path}.json", params=params, headers=self._headers, limit=self.limit,
+                charge=self.budget.charge(),
+            )  # fmt: skip
 
             def batch() -> Batch:
                 item = Item(answer.json(), answer.url)

@@ -2,18 +2,17 @@
 
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.answer import Answer
+from collectors.budget import Budget, Charge
 from collectors.http import Http
 from collectors.items import Harvest, Item
 from collectors.paging import Batch, token
 from collectors.rechecks import by_many, groups
 from collectors.x_items import looked_up, read
 from groundswell.clock import Clock, now
-from groundswell.errors import Throttled
 from groundswell.types import Cursor, Page
 
 _LEAST, _MOST = 10, 100  # posts X hands out at a time
@@ -47,62 +46,49 @@ class X:
         base: str = "https://api.x.com",
     ) -> None:
         http.hide(token)
-        self._http, self._clock, self._query, self._base = http, clock, query, base.rstrip("/")
+        self._http, self._query, self._base = http, query, base.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._budget = int(dollars_per_day / dollars_per_post) if dollars_per_post > 0 else 0
-        self._day, self._read, self._looked = "", 0, 0
+        reads = int(dollars_per_day / dollars_per_post) if dollars_per_post > 0 else 0
+        self.budget = Budget(clock, "api.x.com", reads, is_free_when_refused=True)
+        self._looks = self.budget.part("second looks", reads // 5)
 
-    async def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
-        """Walk the search down to the newest post known; each cursor carries the day's reads. Raises Throttled.
-
-        A cursor counts what a second look after it may read as well, since none is stored behind that one: whoever
-        starts again from it spends too little rather than too much.
-        """
-        if self._today() != self._day:
-            self._day = self._today()
-            spent = [cursor.get(name) if cursor.get("day") == self._day else 0 for name in ("reads", "looks")]
-            self._read, self._looked = (part if isinstance(part, int) else 0 for part in spent)
-        part = cursor.get("walk")
-        async for page in token(part if isinstance(part, Mapping) else {}, self._fetch, overlap=0):
-            reads, looks = self._read + self._allowed(), self._looked + self._allowed()
-            state = {"day": self._day, "reads": reads, "looks": looks, "walk": dict(page.cursor)}
-            yield Page(posts=page.posts, cursor=state, gone=page.gone, gap=page.gap)
-
-    def _today(self) -> str:
-        return self._clock().date().isoformat()
-
-    def _allowed(self) -> int:
-        """How many known posts may be looked at again: of the day's budget a fifth, and no more than is left."""
-        return max(min(self._budget // 5 - self._looked, self._budget - self._read, _MOST), 0)
+    def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
+        """Walk the search down to the newest post known. Raises Exhausted when the day's money is spent."""
+        return token(cursor, self._fetch, overlap=0)
 
     async def _fetch(self, at: object) -> Batch:
-        left = min(self._budget - self._read, _MOST)
-        if left < _LEAST:
-            tomorrow = datetime.combine(self._clock().date() + timedelta(days=1), time(), UTC)
-            raise Throttled("api.x.com (the day's budget is spent)", tomorrow)
+        most = min(await self.budget.left(), _MOST)
+        if most < _LEAST:
+            raise self.budget.exhausted()
+        charge = self.budget.charge(most)
         further = {"next_token": at} if isinstance(at, str) else {}
-        answer = await self._ask("search/recent", {"query": self._query, "max_results": left, **further})
+        answer = await self._ask("search/recent", {"query": self._query, "max_results": most, **further}, charge)
 
-        def batch() -> Batch:
+        def batch() -> tuple[Batch, int]:
             item = Item(answer.json(), answer.url)
             found = read(item.data, answer.url)
             keys = [int(post.external_id) for post in found.posts if post.external_id.isdigit()]
-            self._read += len(found.posts) + len(found.bad)
-            return Batch.of(found, item.text("meta.next_token") or None, keys=keys)
+            billed = item.get("data") or ()  # also those that cannot be read
+            cost = len(billed) if isinstance(billed, list | tuple) else most
+            return Batch.of(found, item.text("meta.next_token") or None, keys=keys), cost
 
-        return await to_thread(batch)
+        made, cost = await to_thread(batch)
+        await charge.settle(cost)
+        return made
 
-    async def _ask(self, path: str, params: Mapping[str, str | int]) -> Answer:
-        url = f"{self._base}/2/tweets/{path}".rstrip("/")
-        return await self._http.get(url, params={**params, **_FIELDS}, headers=self._headers, limit=self.limit)
+    async def _ask(self, path: str, params: Mapping[str, str | int], charge: Charge) -> Answer:
+        return await self._http.get(
+            f"{self._base}/2/tweets/{path}".rstrip("/"), params={**params, **_FIELDS}, headers=self._headers,
+            limit=self.limit, charge=charge,
+        )  # fmt: skip
 
     async def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
-        """Ask for as many as the budget allows; those X shows no more are gone."""
-        asked = list(ids[: self._allowed()])
-        self._read, self._looked = self._read + len(asked), self._looked + len(asked)
+        """Ask for as many as a fifth of the day's reads allows; those X shows no more are gone."""
+        asked = list(ids[: max(min(await self._looks.left(), await self.budget.left()), 0)])
 
         async def ask(names: list[str]) -> Harvest:
-            answer = await self._ask("", {"ids": ",".join(names)})
+            await self._looks.book(len(names))
+            answer = await self._ask("", {"ids": ",".join(names)}, self.budget.charge(len(names)))
             return await to_thread(lambda: looked_up(answer.json(), answer.url))
 
         async for page in by_many(groups(asked, _MOST), ask, self.limit):

@@ -39,7 +39,7 @@ class YouTube:
         base: str = "https://www.googleapis.com",
     ) -> None:
         http.hide(key)
-        self._budget = Budget(clock, "youtube", units_per_day, "America/Los_Angeles")
+        self.budget = Budget(clock, "youtube", units_per_day, "America/Los_Angeles")
         self._http, self._clock, self._key, self._videos = http, clock, key, tuple(videos)
         self._backfill, self._base = backfill_days, base.rstrip("/")
 
@@ -47,7 +47,7 @@ class YouTube:
         """Walk each video's threads down to the newest comment known."""
         floor = unix(self._clock(), days_before=self._backfill)
         walks = {video: self._walk(video, floor) for video in self._videos}
-        return self._budget.pages(cursor, lambda part: several(part, walks))
+        return several(cursor, walks)
 
     def _walk(self, video: str, floor: int) -> Walk:
         async def fetch(at: object) -> Batch:
@@ -56,8 +56,7 @@ class YouTube:
                 "textFormat": "plainText", **({"pageToken": at} if isinstance(at, str) else {}),
             }  # fmt: skip
             url = f"{self._base}/youtube/v3/commentThreads"
-            self._budget.spend()
-            answer = await self._http.get(url, params=params, limit=self.limit)
+            answer = await self._http.get(url, params=params, limit=self.limit, charge=self.budget.charge())
 
             def batch() -> Batch:
                 item = Item(answer.json(), answer.url)
@@ -74,8 +73,8 @@ class YouTube:
 
         async def ask(asked: list[str]) -> Harvest:
             params = {"part": "snippet", "id": ",".join(asked), "textFormat": "plainText", "key": self._key}
-            self._budget.spend()
-            answer = await self._http.get(f"{self._base}/youtube/v3/comments", params=params, limit=self.limit)
+            url = f"{self._base}/youtube/v3/comments"
+            answer = await self._http.get(url, params=params, limit=self.limit, charge=self.budget.charge())
             return await to_thread(lambda: read(answer.json(), answer.url))
 
         return by_many(groups(ids, 50), ask, self.limit)

@@ -31,7 +31,7 @@ def import_file(
         raise InputError(
             "--brand", f"{brand!r} is not configured", f"configured: {', '.join(b.name for b in config.brands)}"
         )
-    row: dict[str, Any] = {"file": str(file), "new": 0, "updated": 0, "unchanged": 0, "skipped": 0, "gap": None}
+    row: dict[str, Any] = {"file": str(file), "new": 0, "updated": 0, "unchanged": 0, "erased": 0, "skipped": 0}
     gaps = []
     with ExitStack() as stack:
         try:
@@ -49,6 +49,7 @@ def import_file(
             row["new"] += done.new
             row["updated"] += done.updated
             row["unchanged"] += done.unchanged
+            row["erased"] += done.purged
             row["skipped"] += done.dropped
             gaps += [page.gap] if page.gap else []
         while reads and parts.pipeline.classify():

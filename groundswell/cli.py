@@ -16,7 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from groundswell import plugins, preview_commands, story_commands
-from groundswell.errors import GroundswellError, InputError, Malformed
+from groundswell.errors import GroundswellError, InputError, Malformed, UnknownName
 from groundswell.terminal import DEFAULT, ConfigPath, Json, configured, echo, show
 
 app = typer.Typer(
@@ -131,6 +131,7 @@ def import_(
         raise typer.BadParameter(f"--field {min(unknown)}=...: no such post field; there are {', '.join(ALIASES)}")
     row = chores.import_file(configured(config), file, brand=brand, source=source, fields=fields, time_zone=time_zone)
     counts = f"{row['new']} new, {row['updated']} updated, {row['unchanged']} unchanged"
+    counts += f", {row['erased']} erased (their new words name no brand)" if row["erased"] else ""
     told = f"{counts}, {row['skipped']} about no watched brand"
     told += "" if row["read_by"] == "import" else "; `groundswell run` is at work and reads them"
     show(row, as_json, f"{told}\n{row['gap']}" if row["gap"] else told)
@@ -312,14 +313,18 @@ def init(path: Annotated[Path, typer.Argument()] = DEFAULT) -> None:
 def check(
     what: Annotated[str, typer.Argument(help="A configuration file, or the name of a source in it.")] = str(DEFAULT),
     config: ConfigPath = DEFAULT,
+    record: Annotated[
+        Path | None, typer.Option(help="Keep what the source answered in this file, for `groundswell parse`.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check the configuration, its secrets, the store and the weights; or one source: its key and limits."""
     from groundswell import starting
 
     is_file = what.endswith(".toml") or Path(what).is_file()
-    row = starting.check(Path(what)) if is_file else starting.check_source(config, what)
-    show(row, as_json, "\n".join(f"ok  {name}: {found}" for name, found in row.items()))
+    row = starting.check(Path(what)) if is_file else starting.check_source(config, what, record)
+    said = ((name, "none" if found in (None, {}) else found) for name, found in row.items())
+    show(row, as_json, "\n".join(f"ok  {name}: {found}" for name, found in said))
 
 
 @app.command()
@@ -333,14 +338,14 @@ def preview(brand: str, config: ConfigPath = DEFAULT, as_json: Json = False) -> 
 
 
 def main() -> None:
-    """Run the command line; an error of ours, or of the machine, is a message and exit 1, never a traceback."""
+    """Run the command line; an error of ours, or of the machine, is a message and exit 1 or 2, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what the terminal's encoding lacks is shown escaped
             stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except GroundswellError as error:
-        _fail(str(error), error.hint)
+        _fail(str(error), error.hint, 2 if isinstance(error, UnknownName) else 1)
     except BrokenPipeError:
         _close_output()
     except OSError as error:
@@ -350,9 +355,9 @@ def main() -> None:
         _fail(f"{place}: {error.strerror or error}", "look at its disk, its rights and what else uses it")
 
 
-def _fail(message: str, hint: str) -> NoReturn:
+def _fail(message: str, hint: str, code: int = 1) -> NoReturn:
     print(f"error: {message}" + (f"\n  try: {hint}" if hint else ""), file=sys.stderr)
-    sys.exit(1)
+    sys.exit(code)
 
 
 def _close_output() -> None:
@@ -364,9 +369,15 @@ def _show_sources(rows: Iterator[dict[str, Any]], as_json: bool) -> None:
     failed = False
     for row in rows:
         failed = failed or bool(row.get("error"))
-        show(row, as_json, " ".join(f"{key}={value}" for key, value in row.items()))
+        show(row, as_json, _fared(row))
     if failed:
         raise typer.Exit(1)
+
+
+def _fared(row: dict[str, Any]) -> str:
+    told = f"{row['source']}: {row['outcome']}, {row['posts']} posts read, {row['new']} new ones about a brand stored"
+    told += f"\n  {row['error']}" if row.get("error") else ""
+    return told + (f"\n  try: {row['hint']}" if row.get("hint") else "")
 
 
 def _require_sources(config: Any) -> Any:

@@ -3,8 +3,10 @@
 GroundswellError
 ├── ConfigError          the configuration is wrong: file, key, found, wanted
 ├── InputError           a file or argument is wrong: place and fix
+│   └── UnknownName      nothing of that name is configured: what there is
 ├── SourceError          a source could not be read
 │   ├── Throttled        it asks us to wait until a time (retry)
+│   │   └── Exhausted    our own budget of the day is spent (retry)
 │   ├── Unreachable      network or server trouble (retry)
 │   ├── AuthNeeded       a key is missing, wrong or expired
 │   ├── Gone             the thing watched exists no more
@@ -18,6 +20,8 @@ GroundswellError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import PurePath
+from traceback import extract_tb
 
 
 class GroundswellError(Exception):
@@ -50,6 +54,10 @@ class InputError(GroundswellError):
         self.where = where
 
 
+class UnknownName(InputError):
+    """A name given on the command line stands for nothing; the hint lists what there is."""
+
+
 class SourceError(GroundswellError):
     """A source could not be read; never turned into an empty result."""
 
@@ -60,8 +68,18 @@ class Throttled(SourceError):
     retry = True
 
     def __init__(self, host: str, until: datetime) -> None:
-        super().__init__(f"{host} asks to wait until {until.isoformat()}")
+        super().__init__(
+            f"{host} {self._asks} {until.isoformat(timespec='seconds')}", "it is asked again then, nothing is lost"
+        )
         self.host, self.until = host, until
+
+    _asks = "asks to wait until"
+
+
+class Exhausted(Throttled):
+    """The day's budget of a source is spent; a larger one in the configuration is heeded at once."""
+
+    _asks = "has cost the day's budget: nothing is asked until"
 
 
 class Unreachable(SourceError):
@@ -109,6 +127,12 @@ class DeliveryError(GroundswellError):
         super().__init__(message, hint)
         self.permanent = permanent
         self.retry = not permanent
+
+
+def place(error: Exception) -> str:
+    """File and line of a bug. Its words may hold a secret or a post's text: they are neither logged nor stored."""
+    last = extract_tb(error.__traceback__)[-1]
+    return f"{PurePath(last.filename).name}:{last.lineno}"
 
 
 @contextmanager

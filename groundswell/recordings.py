@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from collectors.answer import LOG_IN, is_login_page
 from groundswell import plugins, privacy
-from groundswell.errors import InputError
+from groundswell.errors import InputError, Malformed
 from groundswell.types import Page, Post
 
 
@@ -20,8 +21,13 @@ def parse(source: str, file: Path) -> Iterator[dict[str, Any]]:
     except OSError as error:
         raise InputError(str(file), error.strerror or str(error), "give a file that can be read") from error
     key = secrets.token_bytes(32)
-    for page in plugins.load("groundswell.collectors", source).parse(raw, file.name):
-        yield page_row(page, key)
+    try:
+        for page in plugins.load("groundswell.collectors", source).parse(raw, file.name):
+            yield page_row(page, key)
+    except Malformed as error:
+        if is_login_page(raw):
+            raise Malformed(error.where, f"a login page where an answer of {source} was promised", LOG_IN) from error
+        raise
 
 
 def page_row(page: Page, key: bytes) -> dict[str, Any]:

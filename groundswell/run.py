@@ -3,23 +3,23 @@
 import asyncio
 import logging
 import signal
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from alerts.dispatch import Dispatcher
 from alerts.reader import Reader
-from collectors.contract import Collector
 from collectors.http import Http
 from collectors.runner import Runner, State, Watch
 from groundswell import clock, plugins
 from groundswell.assemble import HISTORY, Parts, tell_outages
 from groundswell.config import Config
-from groundswell.errors import GroundswellError, InputError, first_error
+from groundswell.errors import GroundswellError, UnknownName, first_error
 from groundswell.opening import opened
 from groundswell.sections import Source
-from groundswell.starting import options
+from groundswell.starting import collector, options
 from groundswell.types import Cursor, Page
 from storage.lock import held
 
@@ -33,13 +33,16 @@ RETOLD = timedelta(hours=2)  # outages that ended this long ago were told before
 
 
 class Sink:
-    """What collectors hand their pages to: the gate in front of the store."""
+    """What collectors hand their pages to: the gate in front of the store. `new` counts the posts that were stored."""
 
     def __init__(self, parts: Parts, sources: Sequence[Source]) -> None:
         self._parts, self._brands = parts, {s.name: s.brand for s in sources}
+        self.new: Counter[str] = Counter()
 
     def commit_page(self, source: str, page: Page) -> object:
-        return self._parts.pipeline.take(source, page, self._brands.get(source, ""))
+        done = self._parts.pipeline.take(source, page, self._brands.get(source, ""))
+        self.new[source] += done.new  # one call per source at a time
+        return done
 
     def cursor(self, source: str) -> Cursor:
         return self._parts.store.cursor(source)
@@ -49,6 +52,15 @@ class Sink:
 
     def source_failed(self, source: str, error: str, retry_at: datetime | None) -> None:
         self._parts.store.source_failed(source, error, retry_at)
+
+    def spent(self, source: str, day: date) -> int:
+        return self._parts.store.spent(source, day)
+
+    def book(self, source: str, day: date, units: int, most: int) -> bool:
+        return self._parts.store.book(source, day, units, most)
+
+    def throttled_until(self, source: str) -> datetime | None:
+        return self._parts.store.throttled_until(source)
 
     def inbox_depth(self) -> int:
         return self._parts.store.inbox_depth()
@@ -60,9 +72,10 @@ class Monitor:
     def __init__(self, config: Config, parts: Parts, http: Http) -> None:
         self._config, self._parts = config, parts
         path = config.folder / "groundswell.toml"
+        self._sink = Sink(parts, config.sources)
         self._runner = Runner(
             [watch(path, s, http) for s in config.sources],
-            Sink(parts, config.sources),
+            self._sink,
             clock.now,
             inbox_bound=config.store.inbox_bound,
         )
@@ -77,8 +90,8 @@ class Monitor:
             if source.expected_silence_s:
                 parts.store.expect(source.name, source.expected_silence_s)
 
-    async def once(self) -> dict[str, State]:
-        """One round of every stage; returns how each source fared."""
+    async def once(self) -> list[dict[str, Any]]:
+        """One round of every stage; returns how each source fared, as `_rows` does."""
         self._parts.store.free_outbox()
         states = await self._runner.once()
         while await self._classify():
@@ -86,7 +99,7 @@ class Monitor:
         await self._detect()
         await self._dispatcher.run_once()
         await self._housekeeping()
-        return states
+        return _rows(states, self._sink)
 
     async def forever(self, stop: asyncio.Event) -> None:
         """Run every stage until `stop`; then each ends behind what it has begun."""
@@ -160,8 +173,7 @@ async def supervise(name: str, work: Callable[[], Awaitable[bool]], pause_s: flo
 
 def watch(path: Path, source: Source, http: Http) -> Watch:
     """Build one configured source. Raises ConfigError for its keys."""
-    made: Collector = plugins.load("groundswell.collectors", source.type)(http, clock.now, **options(path, source))
-    return Watch(source=source.name, collector=made, interval_s=source.every_s)
+    return Watch(source=source.name, collector=collector(path, source, http), interval_s=source.every_s)
 
 
 def forever(config: Config) -> None:
@@ -183,39 +195,38 @@ def forever(config: Config) -> None:
 def once(config: Config) -> Iterator[dict[str, Any]]:
     """One round of every stage; yields one row per source. Raises StorageError as `forever` does."""
 
-    async def main() -> dict[str, State]:
+    async def main() -> list[dict[str, Any]]:
         with held(config.store_path()), opened(config) as parts:
             async with Http(clock.now, allow=config.http.allow) as http:
                 return await Monitor(config, parts, http).once()
 
-    return _rows(asyncio.run(main()))
+    return iter(asyncio.run(main()))
 
 
 def collect(config: Config, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Visit sources once; yields one row per source. Raises InputError for a name that is not configured."""
+    """Visit sources once; yields one row per source. Raises UnknownName."""
     known = {s.name for s in config.sources}
     for name in names:
         if name not in known:
-            raise InputError(name, "no such source", f"configured: {', '.join(sorted(known)) or 'none'}")
+            raise UnknownName(name, "no such source", f"configured: {', '.join(sorted(known)) or 'none'}")
     chosen = config.model_copy(update={"sources": tuple(s for s in config.sources if not names or s.name in names)})
 
-    async def main() -> dict[str, State]:
+    async def main() -> list[dict[str, Any]]:
         with opened(chosen, reads=False) as parts:
             async with Http(clock.now, allow=config.http.allow) as http:
                 path = config.folder / "groundswell.toml"
-                return await Runner(
-                    [watch(path, s, http) for s in chosen.sources], Sink(parts, chosen.sources), clock.now
-                ).once()
+                sink = Sink(parts, chosen.sources)
+                watches = [watch(path, s, http) for s in chosen.sources]
+                return _rows(await Runner(watches, sink, clock.now).once(), sink)
 
-    return _rows(asyncio.run(main()))
+    return iter(asyncio.run(main()))
 
 
-def _rows(states: dict[str, State]) -> Iterator[dict[str, Any]]:
-    for name, state in states.items():
-        row: dict[str, Any] = {
-            "source": name,
-            "outcome": str(state.outcome),
-            "pages": state.pages,
-            "posts": state.posts,
-        }
-        yield row | ({"error": state.error, "hint": state.hint} if state.error else {})
+def _rows(states: dict[str, State], sink: Sink) -> list[dict[str, Any]]:
+    """Say of each source how its round ended, how many posts it brought and how many of them are new and a brand's."""
+    return [
+        {"source": name, "outcome": str(state.outcome), "pages": state.pages, "posts": state.posts}
+        | {"new": sink.new[name]}
+        | ({"error": state.error, "hint": state.hint} if state.error else {})
+        for name, state in states.items()
+    ]

@@ -2,22 +2,24 @@
 
 import asyncio
 import os
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing, closing
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from collectors.contract import Closes
+from collectors.contract import Closes, Spends
 from collectors.http import Http
+from collectors.recordings import write_cassette
 from groundswell import plugins
 from groundswell.clock import now
 from groundswell.config import Config, plugin_options, read_config, resolve
-from groundswell.errors import InputError
+from groundswell.errors import InputError, UnknownName
 from groundswell.matching import matches
 from groundswell.sections import Receiver, Source
 from groundswell.types import Page
 from models.readers import open_reader
 from storage.engine import refuse_foreign
+from storage.store import open_store
 
 
 def write(path: Path) -> None:
@@ -51,30 +53,38 @@ def check(path: Path) -> dict[str, Any]:
     }
 
 
-def check_source(path: Path, name: str) -> dict[str, Any]:
-    """Ask one configured source for its first page, as a run would, and store nothing.
+def check_source(path: Path, name: str, record: Path | None = None) -> dict[str, Any]:
+    """Ask one configured source for its first page, as a run would, and store nothing but what that cost.
 
-    Returns what came, and the limits that hold there. Raises InputError for an unknown name, else what the source
+    `record` is a file to be made (0600) of the answers that came through the door, without secrets; a source that
+    fails is recorded too.
+
+    Returns what came, and the limits that hold there. Raises UnknownName, else what the source
     raises: AuthNeeded for a wrong key, Throttled, Unreachable, Gone, Malformed.
     """
     config = read_config(path)
     source = next((s for s in config.sources if s.name == name), None)
     if source is None:
         known = ", ".join(s.name for s in config.sources) or "none"
-        raise InputError(name, "no such source, and no such file", f"configured in {path}: {known}")
-    return asyncio.run(_ask(path, config, source))
+        raise UnknownName(name, "no such source, and no such file", f"configured in {path}: {known}")
+    return asyncio.run(_ask(path, config, source, record))
 
 
-async def _ask(path: Path, config: Config, source: Source) -> dict[str, Any]:
+async def _ask(path: Path, config: Config, source: Source, record: Path | None) -> dict[str, Any]:
     kind = plugins.load("groundswell.collectors", source.type)
-    async with Http(now, allow=config.http.allow) as http:
-        collector = kind(http, now, **options(path, source))
-        try:
-            async with aclosing(collector.pages({})) as walk:
-                page = await anext(walk, Page(posts=(), cursor={}))
-        finally:
-            if isinstance(collector, Closes):
-                await collector.close()
+    async with Http(now, allow=config.http.allow) as http, AsyncExitStack() as kept:
+        if record is not None:
+            tape = kept.enter_context(_new_file(record))
+            kept.callback(write_cassette, tape, http.record())
+        made = collector(path, source, http)
+        async with AsyncExitStack() as stack:
+            if isinstance(made, Closes):
+                stack.push_async_callback(made.close)
+            if isinstance(made, Spends):
+                store = stack.enter_context(closing(open_store(config.store_path(), now)))
+                made.budget.keep(store, source.name)
+            walk = await stack.enter_async_context(aclosing(made.pages({})))
+            page = await anext(walk, Page(posts=(), cursor={}))
         told = http.quotas()
     newest = max((post.created_at for post in page.posts), default=None)
     about = {
@@ -85,6 +95,25 @@ async def _ask(path: Path, config: Config, source: Source) -> dict[str, Any]:
         "newest": newest.isoformat() if newest else None, "gap": page.gap,
         "pace": f"{kind.limit[0]} requests in {kind.limit[1]:g} s", "told": told, "terms": kind.terms,
     }  # fmt: skip
+
+
+def collector(path: Path, source: Source, http: Http) -> Any:
+    """Build a configured source; the door hides what came from the environment, whatever the source does with it.
+
+    Raises ConfigError for its keys.
+    """
+    given = options(path, source)
+    for key, value in given.items():
+        if str((source.model_extra or {}).get(key)).startswith("env:"):
+            http.hide(str(value))
+    return plugins.load("groundswell.collectors", source.type)(http, now, **given)
+
+
+def _new_file(path: Path) -> TextIO:
+    try:
+        return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
+    except OSError as error:
+        raise InputError(str(path), error.strerror or str(error), "give the name of a file to be made") from error
 
 
 def options(path: Path, item: Source | Receiver) -> dict[str, Any]:

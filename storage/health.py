@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from groundswell.errors import Throttled
 from groundswell.types import Page
 from storage.records import Outage, SourceHealth
 from storage.schema import gaps, outages, posts, sources
@@ -48,6 +49,13 @@ def failed(connection: Connection, source: str, error: str, retry_at: datetime |
     if connection.scalar(ongoing) is None:
         seen = connection.scalar(select(sources.c.last_page_at).where(sources.c.source == source))
         connection.execute(insert(outages).values(source=source, start=seen or now, error=error))
+
+
+def throttled_until(connection: Connection, source: str) -> datetime | None:
+    """Read until when a source asked to be left alone, None when its last failure was another or is over."""
+    asked = (sources.c.source == source) & sources.c.last_error.startswith(f"{Throttled.__name__}:")
+    until: datetime | None = connection.scalar(select(sources.c.retry_at).where(asked))
+    return until
 
 
 def expect(connection: Connection, source: str, interval_s: float) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, or_, select, tuple_
 from groundswell.types import Kind, Observation, Prediction, Sentiment, Service, Signal, Topic
 from storage.records import Parent, StoredPost, StoredStory
 from storage.rollups import DAY, HOUR, floor, label_of, lang_of
-from storage.rows import JOINED, AnyRow, predicted, prediction_from, stored_post, to_unsigned
+from storage.rows import JOINED, AnyRow, among, predicted, prediction_from, stored_post, to_unsigned
 from storage.schema import corrections, posts, predictions, quarters, stories, topic_days
 
 PAGE = 5000  # rows held in memory at once
@@ -45,7 +45,7 @@ def read_predictions(connection: Connection, ids: Sequence[int]) -> dict[int, Pr
 
 def known(connection: Connection, source: str, external_ids: Sequence[str]) -> set[tuple[str, str]]:
     """Tell which posts of a source are stored, and for which brands."""
-    here = (posts.c.source == source) & posts.c.external_id.in_(list(external_ids))
+    here = (posts.c.source == source) & posts.c.external_id.in_(among(external_ids))
     rows = connection.execute(select(posts.c.brand, posts.c.external_id).where(here))
     return {(row.brand, row.external_id) for row in rows}
 

@@ -68,7 +68,8 @@ class Classified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageResult:
-    """What a page changed: rows inserted, rows that differ now, rows deleted because their source deleted them.
+    """What a page changed: rows inserted, rows that differ now, rows deleted because their source deleted them or
+    because an edit took their brand out of them.
 
     `unchanged` rows were stored like that before; `dropped` posts are about no watched brand. `edited` of the updated
     ones went back to the inbox because their words changed. `stories` lost a post by deletion or edit: whoever keeps

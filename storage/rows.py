@@ -1,11 +1,12 @@
 """Posts and predictions as table rows, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from groundswell.types import Engagement, Kind, Post, Prediction, Sentiment, Service, Signal, Topic
+from storage.json_text import dump
 from storage.records import Classified, StoredPost
 from storage.schema import corrections, embeddings, posts, predictions
 
@@ -35,6 +36,12 @@ def post_values(post: Post) -> dict[str, Any]:
         "rule": post.rule,
         "rule_version": post.rule_version,
     }
+
+
+def among(texts: Iterable[str]) -> Any:
+    """Select the texts themselves, for `in_`: one value to bind, however many there are."""
+    each = func.json_each(dump(list(texts))).table_valued("value")
+    return select(each.c.value)
 
 
 def _storable(text: str) -> str:

@@ -1,6 +1,6 @@
 """The tables, once: queries are written against these; storage/migrations/ builds them step by step.
 
-    sources ─ outages, gaps                 where posts come from, and when that failed
+    sources ─ outages, gaps, spending       where posts come from, when that failed, what it cost
     posts ─ predictions, embeddings         one row per (brand, source, external_id); the row is also the queue
           ─ corrections                     what a person said; outranks the prediction
           ─ search (FTS5, contentless)      tokens of the text, rowid = posts.id; see storage/search.py
@@ -29,7 +29,7 @@ from storage.columns import Json
 from storage.columns import Moment as Moment
 from storage.columns import metadata as metadata
 
-REVISION = "0005"
+REVISION = "0006"
 """The migration these tables correspond to."""
 
 sources = Table(
@@ -66,6 +66,15 @@ gaps = Table(
     Column("at", Moment, nullable=False),
     Column("note", Text, nullable=False),  # what the page could not see
     Index("gaps_at", "source", "at"),
+)
+
+spending = Table(  # kept when posts go: a budget is the day's whatever became of what it bought
+    "spending",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("day", Text, primary_key=True),  # ISO date in the zone where the source counts
+    Column("units", Integer, nullable=False),  # booked before each request: never less than was spent
+    sqlite_with_rowid=False,
 )
 
 posts = Table(

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import add as add_
 from typing import Any
 
 from sqlalchemy import Connection, Select, Text, column, select, table, text
@@ -26,8 +27,8 @@ _RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 LONGEST = 64  # characters of one word that are looked at: machine-made strings need no more
 
-_INDEX = text("INSERT INTO search(rowid, tokens) VALUES (:id, :tokens)")
-_UNINDEX = text("INSERT INTO search(search, rowid, tokens) VALUES ('delete', :id, :tokens)")
+_INDEX = "INSERT INTO search(rowid, tokens) VALUES (?, ?)"
+_UNINDEX = "INSERT INTO search(search, rowid, tokens) VALUES ('delete', ?, ?)"
 
 
 def fold(words: str) -> str:
@@ -39,7 +40,10 @@ def tokens(words: str) -> list[str]:
     """Cut a text into what the index holds."""
     found: list[str] = []
     for run in _RUN.findall(fold(words)):
-        found += _pieces(run, whole=False)
+        if run.isascii():  # most are: a call for each would cost as much as all the rest
+            found.append(run[:LONGEST])
+        else:
+            found += _pieces(run, whole=False)
     return found
 
 
@@ -47,7 +51,7 @@ def _pieces(run: str, *, whole: bool) -> list[str]:
     """Pairs of a CJK run, with its last character unless only `whole` pairs are wanted."""
     if run.isascii() or not _IS_CJK.match(run):
         return [run[:LONGEST]]
-    pairs = [run[index : index + 2] for index in range(len(run) - 1)]
+    pairs = list(map(add_, run, run[1:]))
     return pairs if whole and pairs else [*pairs, run[-1]]
 
 
@@ -68,16 +72,16 @@ def _phrase(run: str) -> str:
 
 def add(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:
     """Index (id, text) of new or edited posts."""
-    values = [{"id": id_, "tokens": " ".join(tokens(words))} for id_, words in rows]
+    values = [(id_, " ".join(tokens(words))) for id_, words in rows]
     if values:
-        connection.execute(_INDEX, values)
+        connection.exec_driver_sql(_INDEX, values)
 
 
 def remove(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:
     """Take posts out of the index; `text` must be what was indexed."""
-    values = [{"id": id_, "tokens": " ".join(tokens(words))} for id_, words in rows]
+    values = [(id_, " ".join(tokens(words))) for id_, words in rows]
     if values:
-        connection.execute(_UNINDEX, values)
+        connection.exec_driver_sql(_UNINDEX, values)
 
 
 def matching(words: str) -> Any:

@@ -23,6 +23,7 @@ from storage.records import (
     SourceHealth,
     StoredPost,
 )
+from storage.spending import SpendingStore
 from storage.story_store import StoryStore
 
 
@@ -35,7 +36,7 @@ def open_store(path: str | Path, clock: Clock, *, sqlite_version: tuple[int, int
     return Store(open_file(str(path), sqlite_version), clock)
 
 
-class Store(StoryStore, MixStore):
+class Store(StoryStore, MixStore, SpendingStore):
     """One store file, for all threads of a process; other processes open their own.
 
     Methods wait while another process writes, and raise StorageError after half a minute of that.
@@ -69,6 +70,11 @@ class Store(StoryStore, MixStore):
         """Note that a source could not be read; an outage begins unless one goes on."""
         with self._file.write() as connection:
             health.failed(connection, source, error, retry_at, self._clock())
+
+    def throttled_until(self, source: str) -> datetime | None:
+        """Read until when a source asked to be left alone; None when it did not."""
+        with self._file.read() as connection:
+            return health.throttled_until(connection, source)
 
     def arrived(self, collector: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> list[str]:
         """List the external_ids of up to `limit` posts a collector brought in any of the spans (from, up to)."""

@@ -130,3 +130,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the shared recordings are not on this machine (../shared/fixtures)")
     return SHARED
+
+
+def run(site, http, job):
+    """Do `job` with a door (`http` builds it) while the site stands."""
+
+    async def main():
+        async with site, http(site) as door:
+            return await job(door)
+
+    return asyncio.run(main())

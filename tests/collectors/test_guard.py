@@ -68,6 +68,33 @@ def test_a_name_that_changes_its_address_is_refused_at_the_connection():
     asyncio.run(main())
 
 
+def info(address):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, 80)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "::1", "::ffff:10.0.0.1"])
+def test_no_socket_is_made_for_a_private_address_however_it_was_come_by(address):
+    guard = Guard(["10.9.9.9:80"])
+    with pytest.raises(Refused):
+        guard.socket(info(address))
+    guard.socket(info("93.184.216.34")).close()
+    guard.socket(info("10.9.9.9")).close()
+
+
+def test_a_name_on_the_allow_list_may_resolve_to_a_private_address():
+    class Inside(AbstractResolver):
+        async def resolve(self, host, port=0, family=socket.AF_INET):
+            return [{"hostname": host, "host": "10.1.2.3", "port": port, "family": family, "proto": 0, "flags": 0}]
+
+        async def close(self):
+            pass
+
+    guard = Guard(["wiki.corp:80"])
+    asyncio.run(GuardedResolver(guard, Inside()).resolve("wiki.corp", 80))
+    guard.socket(info("10.1.2.3")).close()
+
+
 @pytest.mark.parametrize(
     ("text", "secret"),
     [
@@ -80,6 +107,13 @@ def test_a_name_that_changes_its_address_is_refused_at_the_connection():
 def test_secrets_behind_telling_names_are_masked(text, secret):
     assert secret not in Redactor()(text)
     assert "a.example" in Redactor()(text) or "Bearer" in text
+
+
+def test_a_secret_is_masked_as_it_stands_in_an_address_too():
+    redact = Redactor()
+    redact.hide("a b/c:d+e")
+    for shown in ("a b/c:d+e", "x=a%20b%2Fc%3Ad%2Be", "/a%20b/c%3Ad%2Be/", "x=a+b%2Fc%3Ad%2Be"):
+        assert "b" not in redact(shown).replace("[hidden]", "")
 
 
 def test_innocent_words_stay():

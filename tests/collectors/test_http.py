@@ -1,8 +1,6 @@
 import asyncio
 import gzip
 import logging
-from datetime import timedelta
-from email.utils import format_datetime
 
 import pytest
 
@@ -10,81 +8,14 @@ from collectors.guard import Refused
 from collectors.http import Http
 from collectors.robots import Disallowed
 from groundswell.clock import now
-from groundswell.errors import AuthNeeded, Gone, Malformed, Throttled, Unreachable
-
-
-def run(site, http, job):
-    async def main():
-        async with site, http(site) as door:
-            return await job(door)
-
-    return asyncio.run(main())
+from groundswell.errors import AuthNeeded, Gone, Malformed, Unreachable
+from tests.collectors.conftest import run
 
 
 def test_a_good_answer_is_read_with_its_charset(site, door, reply):
     site.play("/a", reply("水壶漏水".encode("gb18030"), headers={"Content-Type": "text/plain; charset=gb2312"}))
     answer = run(site, door, lambda http: http.get(site.url("/a")))
     assert answer.text() == "水壶漏水"
-
-
-@pytest.mark.parametrize("form", ["seconds", "date", "absent"])
-def test_429_waits_as_long_as_asked_and_asks_again(site, door, reply, time, form):
-    at = time.clock() + timedelta(seconds=20)
-    headers = {
-        "seconds": {"Retry-After": "20"},
-        "date": {"Retry-After": format_datetime(at, usegmt=True)},
-        "absent": {},
-    }
-    site.play("/a", reply(status=429, headers=headers[form]), reply("{}"))
-    answer = run(site, door, lambda http: http.get(site.url("/a")))
-    assert answer.json() == {}
-    assert sum(time.naps) == pytest.approx(30 if form == "absent" else 20, abs=1)
-
-
-def test_a_long_wait_is_not_slept_but_told(site, door, reply, time):
-    site.play("/a", reply(status=429, headers={"Retry-After": "3600"}))
-
-    async def job(http):
-        for _ in range(2):
-            with pytest.raises(Throttled) as caught:
-                await http.get(site.url("/a"))
-        return caught.value
-
-    error = run(site, door, job)
-    assert error.until == time.clock() + timedelta(hours=1)
-    assert len(site.asked) == 1, "the second request must not leave before the hour is over"
-    assert time.naps == []
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "40"},
-        {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "1795176040"},
-        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-20T12:00:40.000000Z"},
-        {"RateLimit": '"default";r=0;t=40'},
-    ],
-)
-def test_an_empty_quota_delays_the_next_request(site, door, reply, time, headers):
-    site.play("/a", reply("{}", headers=headers))
-
-    async def job(http):
-        await http.get(site.url("/a"))
-        await http.get(site.url("/a"))
-
-    assert time.clock().timestamp() == 1795176000
-    run(site, door, job)
-    assert sum(time.naps) == pytest.approx(40, abs=1)
-
-
-def test_the_sources_pace_spaces_requests(site, door, reply, time):
-    site.play("/a", reply("{}"))
-
-    async def job(http):
-        await asyncio.gather(*(http.get(site.url("/a"), limit=(1, 5.0)) for _ in range(4)))
-
-    run(site, door, job)
-    assert time.clock().timestamp() - 1795176000 >= 15
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
@@ -190,6 +121,35 @@ def test_keys_do_not_follow_a_redirect_to_another_site(site, door, reply):
     asyncio.run(main())
     assert "Authorization" in site.asked[0].headers
     assert "Authorization" not in site.asked[1].headers
+
+
+@pytest.mark.parametrize("header", ["Api-Key", "User-Api-Key", "X-Any-Secret"])
+def test_no_header_that_could_be_a_key_leaves_its_site(site, door, reply, header):
+    site.play("/b", reply("{}"))
+    site.play("/a", lambda request: reply(status=302, headers={"Location": f"http://localhost:{request.url.port}/b"}))
+
+    async def main():
+        async with site:
+            port = site.host.partition(":")[2]
+            async with door(site, allow=(site.host, f"localhost:{port}")) as http:
+                await http.get(site.url("/a"), headers={header: "secret", "Accept": "text/x"})
+
+    asyncio.run(main())
+    first, second = site.asked
+    assert (header in first.headers, header in second.headers) == (True, False)
+    assert second.headers["Accept"] == "text/x"
+
+
+@pytest.mark.parametrize("target", ["http://169.254.169.254/latest", "http://[::1]:9/", "http://localhost:9/"])
+def test_a_websocket_that_redirects_into_our_own_network_is_refused(site, door, reply, target):
+    site.play("/ws", reply(status=302, headers={"Location": target}))
+
+    async def job(http):
+        async for _ in http.listen(site.url("/ws"), idle_s=1.0):
+            raise AssertionError("nothing is to be heard there")
+
+    with pytest.raises(Refused):
+        run(site, door, job)
 
 
 def test_an_answer_that_unpacks_without_end_is_stopped(site, door, reply):

@@ -102,8 +102,19 @@ class ThreadSink:
     def source_failed(self, source, error, retry_at):
         raise AssertionError(error)
 
+    def throttled_until(self, source):
+        return None
+
     def due(self, source, spans, limit):
         return []
+
+    def spent(self, source, day):
+        self.threads.add(threading.get_ident())
+        return 0
+
+    def book(self, source, day, units, most):
+        self.threads.add(threading.get_ident())
+        return True
 
     def inbox_depth(self):
         self.threads.add(threading.get_ident())

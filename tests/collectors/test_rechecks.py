@@ -90,10 +90,7 @@ def look(name, site, door, time, reply, tmp_path, routes):
 
     def make(http):
         given = {**options(name, site, tmp_path, b""), **case.settings}
-        source = load(name)(http, time.clock, **{k: site.url() if v == "{url}" else v for k, v in given.items()})
-        if name == "x":
-            source._day, source._budget = "2026-11-20", 1000
-        return source
+        return load(name)(http, time.clock, **{k: site.url() if v == "{url}" else v for k, v in given.items()})
 
     return look_again(site, door, make, [case.known, case.dead])
 

@@ -4,75 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from collectors.ledger import STEPS, Ledger
-from collectors.runner import Outcome, Runner, Watch
+from collectors.runner import Outcome
 from groundswell.errors import AuthNeeded, Gone, Malformed, StorageError, Throttled, Unreachable
-from groundswell.types import Engagement, Page, Post
-
-
-class Memory:
-    """A sink that keeps pages, and can be slow, full or broken."""
-
-    def __init__(self):
-        self.pages, self.cursors, self.failures = [], {}, []
-        self.depth, self.on_commit = 0, None
-        self.asked_due, self.aged = [], []
-
-    def known(self, source="s0"):
-        """What the source itself left in its cursor."""
-        return Ledger.split(self.cursors[source])[0]
-
-    def gaps(self):
-        return [page.gap for _, page in self.pages if page.gap]
-
-    def commit_page(self, source, page):
-        if self.on_commit:
-            self.on_commit(source, page)
-        self.pages.append((source, page))
-        self.cursors[source] = dict(page.cursor)
-
-    def cursor(self, source):
-        return self.cursors.get(source, {})
-
-    def source_failed(self, source, error, retry_at):
-        self.failures.append((source, error, retry_at))
-
-    def due(self, source, spans, limit):
-        self.asked_due.append(spans)
-        return self.aged
-
-    def inbox_depth(self):
-        return self.depth
-
-
-class Counting:
-    """Yields posts counted up from the cursor; raises what it is told to."""
-
-    name, limit, terms = "counting", (1, 1.0), "none"
-
-    def __init__(self, time, pages=3, error=None):
-        self.time, self.count, self.error, self.rounds, self.closed = time, pages, error, 0, 0
-
-    async def pages(self, cursor):
-        self.rounds += 1
-        number = cursor.get("n", 0)
-        for _ in range(self.count):
-            number += 1
-            found = Post(source="counting", external_id=str(number), text="x", created_at=self.time.clock())
-            yield Page(posts=[found], cursor={"n": number})
-        if self.error:
-            raise self.error
-
-    async def close(self):
-        self.closed += 1
-
-
-def runner(time, sink, *collectors, **settings):
-    watches = [
-        Watch(source=f"s{n}", collector=c, interval_s=settings.pop("interval_s", 100.0), pages_per_round=50)
-        for n, c in enumerate(collectors)
-    ]
-    return Runner(watches, sink, time.clock, sleep=time.sleep, **settings)
+from tests.collectors.sinks import Counting, Memory, runner
 
 
 def test_one_round_commits_every_page_with_its_cursor(time):
@@ -90,6 +24,17 @@ def test_a_failing_source_does_not_silence_its_neighbours(time):
     assert states["s1"].outcome is Outcome.DONE
     assert sum(len(page.posts) for _, page in sink.pages) == 3, "the page before the bug stays"
     assert sink.failures[0][0] == "s0"
+
+
+def test_the_words_of_a_bug_are_neither_logged_nor_stored_but_its_place_is(time, caplog):
+    sink, secret = Memory(), "https://a.example/botSECRET/ My kettle leaks"
+    asyncio.run(runner(time, sink, Counting(time, 1, ValueError(secret))).once())
+    ((_, stored, _),) = sink.failures
+    assert stored.startswith("ValueError in sinks.py:")
+    said = stored + caplog.text
+    assert "SECRET" not in said
+    assert "kettle" not in said
+    assert "raise self.error" in caplog.text, "the frames are there to be reported"
 
 
 @pytest.mark.parametrize("kind", [AuthNeeded, Gone])
@@ -120,6 +65,15 @@ def test_throttled_waits_until_the_time_that_was_asked_for(time):
     states = asyncio.run(runner(time, Memory(), Counting(time, 0, Throttled("h", until))).once())
     assert states["s0"].next_at == until
     assert states["s0"].refusals == 0
+
+
+def test_what_a_source_asked_of_a_process_that_is_no_more_is_kept(time):
+    sink, source = Memory(), Counting(time)
+    sink.throttled = time.clock() + timedelta(minutes=10)
+    state = asyncio.run(runner(time, sink, source).once())["s0"]
+    assert (source.rounds, state.next_at) == (0, sink.throttled), "it is not even asked"
+    time.clock.at = sink.throttled
+    assert asyncio.run(runner(time, sink, source).once())["s0"].outcome is Outcome.DONE
 
 
 def test_trouble_backs_off_and_malformed_backs_off_slower(time):
@@ -208,118 +162,3 @@ def test_a_broken_store_ends_the_run_loudly(time):
     with pytest.raises(StorageError, match="disk full"):
         asyncio.run(runner(time, sink, Counting(time)).once())
     assert sink.failures == [], "the source is not to blame"
-
-
-class Scripted:
-    """Gives each round the posts it is told: a number, or (number, likes)."""
-
-    name, limit, terms = "scripted", (1, 1.0), "none"
-
-    def __init__(self, time, rounds):
-        self.time, self.rounds, self.made, self.rechecked = time, iter(rounds), 0, []
-
-    async def pages(self, cursor):
-        assert set(cursor) <= {"n"}, "the runner's own memory is not the source's"
-        said = next(self.rounds)
-        count, likes = said if isinstance(said, tuple) else (said, 1)
-        found = [
-            Post(source="s0", external_id=str(self.made + n), text="x", created_at=self.time.clock(), author="a",
-                 engagement=Engagement(likes=likes))
-            for n in range(count)
-        ]  # fmt: skip
-        self.made += count
-        yield Page(posts=found, cursor={"n": self.made})
-
-    async def recheck(self, ids):
-        self.rechecked.append(list(ids))
-        yield Page(posts=(), cursor={}, gone=ids if len(ids) > 2 else ids[:1])
-
-
-def rounds(time, sink, source, count):
-    async def main():
-        for _ in range(count):
-            await runner(time, sink, source).once()  # a new runner each time: what it knows survives a restart
-            time.clock.at += timedelta(minutes=15)
-
-    asyncio.run(main())
-
-
-def test_a_field_that_used_to_be_filled_and_goes_empty_is_told(time):
-    sink = Memory()
-    rounds(time, sink, Scripted(time, [40, 40, 40, (10, None), (30, None)]), 5)
-    assert sink.gaps() == ["s0: fields likes are empty now"]
-
-
-def test_a_field_that_was_never_filled_is_no_drift(time):
-    sink = Memory()
-    rounds(time, sink, Scripted(time, [(40, None)] * 6), 6)
-    assert sink.gaps() == []
-
-
-def test_a_field_that_comes_back_is_not_told_again(time):
-    sink = Memory()
-    rounds(time, sink, Scripted(time, [60, 60, (25, None), 60, 60]), 5)
-    assert len(sink.gaps()) == 1
-
-
-def test_nothing_where_there_used_to_be_much_is_told_once(time):
-    sink = Memory()
-    rounds(time, sink, Scripted(time, [12] * 8 + [0] * 6 + [12]), 15)
-    assert len(sink.gaps()) == 1
-    assert "rounds in a row brought nothing" in sink.gaps()[0]
-
-
-def test_a_source_that_is_often_silent_raises_no_alarm(time):
-    sink = Memory()
-    rounds(time, sink, Scripted(time, ([12] + [0] * 5) * 6), 36)
-    assert sink.gaps() == []
-
-
-def test_known_posts_are_looked_at_again_by_age_and_their_deletion_told(time):
-    sink, source = Memory(), Scripted(time, [1, 1, 0])
-    rounds(time, sink, source, 1)
-    assert sink.asked_due == [[]], "nothing is of age at the first look"
-    sink.aged = ["7", "8"]
-    rounds(time, sink, source, 1)
-    at = time.clock() - timedelta(minutes=15)
-    assert sink.asked_due[1] == [(at - timedelta(minutes=15) - step, at - step) for step in STEPS]
-    assert source.rechecked == [["7", "8"]]
-    assert [page.gone for _, page in sink.pages if page.gone] == [["7"]]
-    assert sink.known() == {"n": 2}, "a recheck leaves the source's own cursor alone"
-
-
-def test_a_damaged_memory_is_begun_anew():
-    own, ledger = Ledger.split({"n": 1, "_runner": {"seen": 5, "unknown": 1}})
-    assert (own, ledger.seen) == ({"n": 1}, 5)
-    assert Ledger.split({"_runner": "nonsense"})[1].seen == 0
-
-
-def test_a_second_look_that_finds_nothing_at_all_deletes_nothing(time):
-    sink, source = Memory(), Scripted(time, [1, 1])
-    sink.aged = [str(n) for n in range(30)]
-    rounds(time, sink, source, 2)
-    assert source.rechecked, "it did look"
-    assert not any(page.gone for _, page in sink.pages)
-    assert "none of 30 known posts" in sink.gaps()[0]
-
-
-def test_stop_ends_a_second_look_behind_the_page_in_work(time):
-    sink, source = Memory(), Scripted(time, [1, 1, 1])
-    rounds(time, sink, source, 1)
-    sink.aged, before = ["7"], Ledger.split(sink.cursors["s0"])[1].looked_at
-
-    async def slowly(ids):
-        for name in range(50):
-            source.rechecked.append([name])
-            yield Page(posts=(), cursor={}, gone=[str(name)])
-
-    source.recheck = slowly
-
-    async def main():
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
-        sink.on_commit = lambda _, page: loop.call_soon_threadsafe(stop.set) if page.gone else None
-        await runner(time, sink, source).run(stop)
-
-    asyncio.run(main())
-    assert 1 <= len(source.rechecked) < 50
-    assert Ledger.split(sink.cursors["s0"])[1].looked_at == before, "the next start looks at what was left"

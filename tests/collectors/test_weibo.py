@@ -61,23 +61,6 @@ def test_weibo_walks_mentions_and_comments_down_by_id(site, door, time, reply):
     assert site.asked[0].headers["Authorization"] == f"OAuth2 {SECRET}"
 
 
-def test_a_days_budget_survives_a_restart_and_ends_with_the_day(site, door, time, reply):
-    site.play("/2/statuses/mentions.json", reply(json.dumps({"statuses": []})))
-
-    def make(http):  # one walk is one call; each walk is a new collector, as after a restart
-        return WeiboApi(http, time.clock, token=SECRET, comments=False, calls_per_day=2, base=site.url())
-
-    first = drive(site, door, make)[0]
-    second = drive(site, door, make, first[-1].cursor)[0]
-    with pytest.raises(Throttled) as caught:
-        drive(site, door, make, second[-1].cursor)
-    assert caught.value.until == datetime(2026, 11, 20, 16, tzinfo=UTC), "midnight in China"
-    assert len(site.asked) == 2, "nothing is asked beyond the budget"
-    time.clock.at += timedelta(hours=5)
-    drive(site, door, make, second[-1].cursor)
-    assert len(site.asked) == 3
-
-
 @pytest.mark.parametrize(("number", "kind"), [(21327, AuthNeeded), (10023, Throttled), (10001, Malformed)])
 def test_weibo_says_200_to_refusals(site, door, time, reply, number, kind):
     site.play("/2/statuses/mentions.json", reply(json.dumps({"error": "no", "error_code": number})))

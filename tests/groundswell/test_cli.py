@@ -54,7 +54,10 @@ def test_help_loads_neither_torch_nor_streamlit() -> None:
 
 def test_wrong_use_is_exit_2(run: Run) -> None:
     assert run("classify", "--no-such-option")[0] == 2
-    assert run("parse", "carrier_pigeon", "x.json")[0] == 2
+    code, _, err = run("parse", "carrier_pigeon", "x.json")
+    assert code == 2
+    assert "carrier_pigeon" in err
+    assert all(name in " ".join(err.split()) for name in ("appstore,", "hackernews,", "zendesk"))
     assert run("import", "x.csv", "--field", "text")[0] == 2
     code, _, err = run("import", "x.csv", "--field", "colour=id")
     assert code == 2
@@ -253,7 +256,9 @@ def test_check_asks_one_source_and_prints_its_limits(run: Run, tmp_path: Path) -
     code, _, err = run("check", "lost")
     assert code == 1
     assert "correct the path" in err
-    code, _, err = run("check", "nowhere")
-    assert code == 1
-    assert "configured in groundswell.toml: shop, lost" in err
+    for command in ("check", "collect"):
+        code, _, err = run(command, "nowhere") if command == "check" else run(command, "nowhere", "shop")
+        assert code == 2, "wrong use, not a source that fails"
+        assert "nowhere: no such source" in err
+        assert "shop, lost" in err or "lost, shop" in err
     assert not (tmp_path / "groundswell.db").exists(), "a check stores nothing"

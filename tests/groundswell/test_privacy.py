@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,10 +7,21 @@ from hypothesis import strategies as st
 
 from groundswell import privacy
 from groundswell.privacy import gate, is_card, is_resident_id, mask, pseudonym
-from groundswell.types import Post
+from groundswell.types import Engagement, Kind, Post
 
 KEY = b"k" * 32
 POST = Post(source="forum", external_id="1", text="hello", created_at=datetime(2026, 1, 1, tzinfo=UTC), author="Ann")
+
+
+def test_the_gate_carries_over_everything_that_is_not_its_own() -> None:
+    full = Post(
+        source="s", external_id="1", text="hello", created_at=POST.created_at, kind=Kind.REVIEW, brand="", lang="en",
+        author="Ann", parent="0", url="https://a.example", rating=2.0, audience=9,
+        engagement=Engagement(likes=1, replies=2, shares=3, views=4), rule="r", rule_version="v",
+    )  # fmt: skip
+    assert all(getattr(full, f.name) != f.default for f in fields(Post) if f.name not in ("brand", "gated"))
+    own = {"brand": "Acme", "author": pseudonym(KEY, "s", "Ann"), "rule": "q", "rule_version": "w", "gated": True}
+    assert gate(full, "Acme", KEY, rule="q", rule_version="w") == replace(full, **own)
 
 
 @pytest.mark.parametrize(

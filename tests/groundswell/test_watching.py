@@ -88,7 +88,7 @@ def groundswell(folder: Path, *args: object) -> tuple[int, str, str]:
 def test_collect_stores_what_is_about_the_brand_and_says_what_fails(folder: Path, feed: Feed) -> None:
     code, out, err = groundswell(folder, "collect", "--json")
     assert code == 0, err
-    assert json.loads(out)["posts"] == 2  # what the page held; the gate keeps what is about the brand
+    assert (json.loads(out)["posts"], json.loads(out)["new"]) == (2, 1)  # read; and about the brand
     state = json.loads(groundswell(folder, "status", "--json")[1])
     assert state["queue_depth"] == 1
     store = (folder / "groundswell.db").read_bytes()

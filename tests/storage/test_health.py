@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 from groundswell.clock import SettableClock
+from groundswell.errors import Exhausted, Throttled
 from storage.store import Store
 
 HOUR = timedelta(hours=1)
@@ -33,6 +34,20 @@ def test_a_source_that_never_answered_is_listed_with_its_error(store: Store, clo
     (ill,) = store.sources()
     assert (ill.last_page_at, ill.last_error, ill.posts_24h) == (None, "no such host", 0)
     assert store.status()["last_errors"] == {"forum": "no such host"}
+
+
+def test_only_a_sources_own_wish_to_be_left_alone_outlives_the_process(
+    store: Store, make: Any, clock: SettableClock
+) -> None:
+    until = clock() + HOUR
+    store.source_failed("forum", f"Throttled: {Throttled('forum', until)}", until)
+    assert store.throttled_until("forum") == until
+    store.source_failed("forum", f"Exhausted: {Exhausted('forum', until)}", until)
+    assert store.throttled_until("forum") is None, "a larger budget is heeded at once"
+    store.source_failed("forum", f"Throttled: {Throttled('forum', until)}", until)
+    store.commit_page("forum", make.page())
+    assert store.throttled_until("forum") is None
+    assert store.throttled_until("nowhere") is None
 
 
 def test_silence_longer_than_expected_shows(store: Store, make: Any, clock: SettableClock) -> None:
