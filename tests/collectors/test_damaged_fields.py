@@ -47,6 +47,9 @@ class Sink:
     def source_failed(self, source, error, retry_at):
         pass
 
+    def throttled_until(self, source):
+        return None
+
     def due(self, source, spans, limit):
         return []
 
