@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from alerts.numbers import count, many, odds, small, span
-from alerts.words import MISSING, RULE, SEVERITY, TOPIC
+from alerts.words import MISSING, RULE, SEVERITY, TOPIC, TRACE
 from groundswell.types import Severity, Topic, Trend, Verdict
 
 Pair = tuple[str, str]
@@ -75,13 +75,18 @@ def forecast(trend: Trend) -> Pair | None:
 
 
 def copying(trend: Trend) -> Pair | None:
-    """Traces of copying, worded as what was counted; None when nothing stands out."""
+    """Traces of copying and of one clock, worded as what was counted; None when nothing stands out."""
     a = trend.automatism
     en, zh = [], []
     if a.copies >= MIN_COPIES:
         en.append(f"{a.copies:,} of {a.of:,} posts are one text")
         zh.append(f"{a.of:,} 条帖子中有 {a.copies:,} 条为同一文本")
-    if a.verdict in (Verdict.SYNCHRONOUS, Verdict.MIXED):
+    marked = [found for found in a.findings if found.is_marked and found.trace in TRACE]
+    for found in marked:
+        words = TRACE[found.trace]
+        en.append(words["en"].format(n=f"{found.n:,}", of=f"{found.of:,}"))
+        zh.append(words["zh"].format(n=f"{found.n:,}", of=f"{found.of:,}"))
+    if not marked and a.verdict in (Verdict.SYNCHRONOUS, Verdict.MIXED):
         en.append("posts arrived in step with each other")
         zh.append("帖子发布时间高度同步")
     if a.one_shot_share is not None and a.one_shot_share >= 0.5:

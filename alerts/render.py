@@ -81,7 +81,15 @@ def payload(notification: Notification, reader: Reader) -> dict[str, object]:
         "reach": trend.reach,
         "reach_missing": trend.reach_missing,
         "forecast": [_finite(f.lo), _finite(f.mid), _finite(f.hi)] if f else None,
-        "automatism": {"verdict": a.verdict.value, "copies": a.copies, "of": a.of},
+        "automatism": {
+            "verdict": a.verdict.value,
+            "copies": a.copies,
+            "of": a.of,
+            "findings": [
+                {"trace": t.trace.value, "n": t.n, "of": t.of, "marked": t.is_marked, "posts": list(t.posts)}
+                for t in a.findings
+            ],
+        },
         "first_at": trend.first_at.isoformat(),
     }
 

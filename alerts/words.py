@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from groundswell.types import AlertState, Severity, Topic
+from groundswell.types import AlertState, Severity, Topic, Trace
 
 Words = Mapping[str, str]
 
@@ -46,6 +46,29 @@ RULE: Mapping[str, Words] = {
     "complaints": {"en": "single complaints", "zh": "零星投诉"},
 }
 """The detector's `severity:` codes; one that is not here is left unsaid."""
+
+TRACE: Mapping[Trace, Words] = {  # beside "are one text" and "seen only once", which have their own sentences
+    Trace.ORIGINS: {
+        "en": "the {of} posts with own words hold {n} different texts",
+        "zh": "{of} 条有正文的帖子只有 {n} 种不同文本",
+    },
+    Trace.SAME_MINUTE: {
+        "en": "{n} of {of} posts came within one minute",
+        "zh": "{of} 条帖子中有 {n} 条在一分钟内发布",
+    },
+    Trace.IN_STEP: {
+        "en": "{n} of {of} posts came within five minutes of a similar text from another account",
+        "zh": "{of} 条帖子中有 {n} 条与其他账号的相似文本相隔不到五分钟",
+    },
+    Trace.NEWCOMERS: {
+        "en": "{n} of {of} posts come from accounts not heard on the brand in the three days before",
+        "zh": "{of} 条帖子中有 {n} 条来自此前三天未提及该品牌的账号",
+    },
+    Trace.EVEN_GAPS: {
+        "en": "{n} of {of} waits between posts are equally long",
+        "zh": "{of} 次发帖间隔中有 {n} 次长度相同",
+    },
+}
 
 MISSING: Mapping[str, Words] = {
     "surprise": {"en": "no unusual number", "zh": "数量并不异常"},

@@ -12,7 +12,7 @@ from dashboard.scene import Scene, go
 from dashboard.state import View
 from dashboard.story_list import looked, make
 from dashboard.story_queries import StoryRow
-from groundswell.types import Alert, Trend
+from groundswell.types import Alert, Trace, Trend
 
 POSTS = 20
 QUOTES = 3
@@ -140,6 +140,10 @@ def _values(scene: Scene, trend: Trend) -> dict[str, str]:
         scene.say("unknown_reach"): number(trend.reach_missing, lang),
         scene.say("same_text"): scene.say("n_of", n=number(auto.copies, lang), of=number(auto.of, lang)),
     }
+    for trace in auto.findings:
+        if trace.trace not in (Trace.COPIES, Trace.ONE_SHOT):  # the line above and the one below
+            told = scene.say("n_of", n=number(trace.n, lang), of=number(trace.of, lang))
+            found[scene.say(f"trace:{trace.trace.value}")] = told
     if auto.one_shot_share is not None:
         found[scene.say("one_shot")] = percent(auto.one_shot_share)
     return found

@@ -242,15 +242,44 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class Trace(StrEnum):
+    """What a finding about a story's posts counts."""
+
+    COPIES = "copies"  # posts that share one text
+    ORIGINS = "origins"  # different texts
+    SAME_MINUTE = "same_minute"  # posts of the fullest minute
+    IN_STEP = "in_step"  # posts within five minutes of a like text from another account
+    ONE_SHOT = "one_shot"  # posts from accounts that wrote once in the story
+    NEWCOMERS = "newcomers"  # posts from accounts that wrote nothing else about the brand in the days before
+    EVEN_GAPS = "even_gaps"  # waits between posts that are equally long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`n` of `of` show a trace; `is_marked` when organic stories hardly ever show so much; `posts` are typical ids."""
+
+    trace: Trace
+    n: int
+    of: int
+    is_marked: bool = False
+    posts: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Automatism:
-    """Traces of copying: `copies` of `of` posts share one text; `share` of posts from accounts seen only once."""
+    """Traces of copying and of one clock, with their numbers: `copies` of `of` posts share one text.
+
+    `one_shot_share` is told beside a verdict of copies or synchrony only; `in_step` ranks stories by how much alike the
+    texts of five minutes are (trends/automatism.py); a trace that cannot be counted is not among the `findings`.
+    """
 
     verdict: Verdict
     copies: int
     of: int
     one_shot_share: float | None = None
     posts: tuple[int, ...] = ()
+    in_step: float = 0.0
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

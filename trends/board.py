@@ -146,6 +146,12 @@ class BrandState:
                 self._evict()
         story.add(seen, self._settings.posts_per_story)
 
+    def accounts_before(self, story: StoryState, at: float) -> set[str]:
+        """Return the accounts remembered at `at` that wrote about the brand before `story` began."""
+        oldest, first = at - self._settings.memory_h * HOUR, story.first_at.timestamp()
+        remembered = (post for other in self.stories.values() for post in other.until(first, oldest))
+        return {post.author for post in remembered if post.author}
+
     def topic_share(self, topic: Topic, today: int) -> float:
         """Return which part of the brand's negatives before `today` complained of `topic`; an eighth until seen."""
         of_topic = sum(n for day, n in self.days[topic].items() if day < today)

@@ -3,7 +3,6 @@
 import re
 from collections import OrderedDict
 from functools import lru_cache
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from trends.words import clean
 SHINGLE = 3  # characters: short enough for Chinese, long enough that random English texts share few
 BANDS, ROWS = 21, 3  # 63 permutations; pairs with Jaccard 0.5 meet in some band with probability 0.94
 LEAST_CHARACTERS = 12  # shorter texts ("太感动了", "me too") coincide without being copied
+SKETCH_BITS = 62  # fits SQLite's signed integers
 MOST_CHARACTERS = 1000  # shingles beyond this change nothing and cost time
 SAME = 0.5  # estimated Jaccard from which two texts are one: 15 % of the characters edited leaves about 0.5
 
@@ -49,9 +49,14 @@ def _signature(letters: str) -> Signature | None:
     return lowest
 
 
-def fingerprint(text: str) -> int:
-    """Return a number of 62 bits that names a text; equal for texts equal after cleaning."""
-    return int.from_bytes(blake2b(_letters(text).encode(), digest_size=8).digest(), "big") >> 2
+def sketch(found: Signature) -> int:
+    """Name a text by 62 bits, one of each lowest hash; equal for equal texts, never 0.
+
+    The share of bits that two names have in common is (1 + Jaccard) / 2 on average (b-bit minwise hashing, Li and
+    König, WWW 2010), so that texts too far apart to be one copy are still seen to be alike.
+    """
+    bits = (found[:SKETCH_BITS] & np.uint32(1)).astype(np.uint8)
+    return int.from_bytes(np.packbits(bits).tobytes(), "big") >> (-SKETCH_BITS % 8) or 1
 
 
 class Copies:
@@ -73,7 +78,7 @@ class Copies:
             return 0
         name = self._nearest(found)
         if name is None:
-            name = fingerprint(text)
+            name = sketch(found)
             self._add(name, found)
         self._signatures.move_to_end(name)
         return name

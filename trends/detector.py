@@ -6,6 +6,7 @@ nothing else; that is what makes a replay and a live run tell the same.
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from groundswell.types import Observation, Topic, Trend
 from trends.baseline import HOUR
@@ -205,7 +206,8 @@ class Detector:
         known = self._evidence.get(key)
         if known is None or known[0] != state_of_posts:
             usual = state.baseline.negative_share(now)
-            known = self._evidence[key] = (state_of_posts, gather(story, moment, self._settings, usual))
+            heard = partial(state.accounts_before, story, moment)
+            known = self._evidence[key] = (state_of_posts, gather(story, moment, self._settings, usual, heard))
         return known[1]
 
     def _slow(self, state: BrandState, now: float) -> list[Rise]:

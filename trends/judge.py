@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import nsmallest
@@ -47,8 +47,14 @@ class Evidence:
     negative_surprise: float
 
 
-def gather(story: StoryState, at: float, settings: DetectorSettings, usual_share: float | None) -> Evidence:
-    """Look at everything remembered of a story up to `at`."""
+def gather(
+    story: StoryState,
+    at: float,
+    settings: DetectorSettings,
+    usual_share: float | None,
+    known: Callable[[], Container[str]] | None = None,
+) -> Evidence:
+    """Look at everything remembered of a story up to `at`; `known` gives the accounts heard on the brand before it."""
     posts = story.until(at, at - settings.memory_h * 3600)
     negatives = complaints(posts)
     scored = sum(post.label is not None for post in posts)
@@ -61,7 +67,7 @@ def gather(story: StoryState, at: float, settings: DetectorSettings, usual_share
         sources=len({post.source for post in negatives}),
         topics=_topics(negatives),
         examples=examples(negatives),
-        automatism=automatism(posts),
+        automatism=automatism(posts, known),
         alarm_voices={kind: voices([p for p in negatives if kind in p.alarm_words]) for kind in kinds},
         harm_voices=voices([p for p in negatives if Topic.SAFETY_HEALTH in p.topics]),
         largest_audience=max((p.audience for p in negatives if p.audience is not None), default=None),

@@ -14,11 +14,13 @@ from groundswell.types import (
     Alert,
     AlertState,
     Automatism,
+    Finding,
     Interval,
     Notification,
     Post,
     Severity,
     Topic,
+    Trace,
     Trend,
     Verdict,
 )
@@ -30,7 +32,11 @@ TREND = Trend(
     observed=12, expected=1.4, surprise=4.5, reproduction=Interval(lo=1.2, mid=1.8, hi=2.5), velocity=8.6, voices=9,
     sources=3, posts_seen=40, negative_seen=36, reach=23_456, reach_missing=4,
     forecast=Interval(lo=40, mid=70, hi=120),
-    automatism=Automatism(verdict=Verdict.COPIED, copies=31, of=40), severity=Severity.L3,
+    automatism=Automatism(
+        verdict=Verdict.COPIED, copies=31, of=40,
+        findings=(Finding(trace=Trace.IN_STEP, n=24, of=40, is_marked=True, posts=(1, 2)),),
+    ),
+    severity=Severity.L3,
     topics=(Topic.SAFETY_HEALTH, Topic.PRODUCT_QUALITY), examples=(1, 2, 3), because=(),
 )  # fmt: skip
 

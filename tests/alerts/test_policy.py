@@ -12,7 +12,7 @@ from alerts.policy import Decision, Policy, Silence, decide
 from alerts.reasons import CODES
 from alerts.words import RULE
 from groundswell.severity import RULES
-from groundswell.types import AlertState, Automatism, Interval, Severity, Verdict
+from groundswell.types import AlertState, Automatism, Finding, Interval, Severity, Trace, Verdict
 
 FIRING, UPDATE, RESOLVED = AlertState.FIRING, AlertState.UPDATE, AlertState.RESOLVED
 HOUR = timedelta(hours=1)
@@ -153,12 +153,16 @@ def test_every_rule_of_the_detector_has_its_words():
 @pytest.mark.parametrize("verdict", list(Verdict))
 @pytest.mark.parametrize("copies", [0, 31])
 def test_automatism_is_evidence_never_an_accusation(verdict, copies, make_trend, t0):
-    a = Automatism(verdict=verdict, copies=copies, of=40, one_shot_share=0.7)
+    findings = tuple(Finding(trace=trace, n=24, of=40, is_marked=True) for trace in Trace)
+    a = Automatism(verdict=verdict, copies=copies, of=40, one_shot_share=0.7, findings=findings)
     reason = decide(make_trend(automatism=a), None, Policy(), t0).reason
     for word in ("fake", "bot", "fraud", "troll", "水军", "虚假", "造假", "机器人"):
         assert word not in reason.en.lower()
         assert word not in reason.zh
     assert ("31 of 40 posts are one text" in reason.en) is (copies == 31)
+    if copies or verdict is not Verdict.INCONCLUSIVE:
+        assert "24 of 40 posts came within five minutes of a similar text" in reason.en
+        assert "40 条帖子中有 24 条与其他账号的相似文本" in reason.zh
 
 
 @pytest.mark.parametrize(

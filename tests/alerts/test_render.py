@@ -177,7 +177,9 @@ def test_the_payload_says_what_to_do_with_it(make_notification):
     assert said["key"] == f"{said['incident']}:1:press"
     assert said["version"] == 1
     assert said["reason_code"] == "fired"
+    found = said["automatism"].pop("findings")
     assert said["automatism"] == {"verdict": "copied", "copies": 31, "of": 40}
+    assert {"trace": "in_step", "n": 24, "of": 40, "marked": True, "posts": [1, 2]} in found
     assert said["link"].startswith("http://127.0.0.1:8501/story?")
 
 

@@ -1,6 +1,6 @@
 import random
 
-from trends.copies import Copies, fingerprint
+from trends.copies import Copies, signature, sketch
 
 TEXT = "My Halvero kettle leaked boiling water over the counter this morning and support never answered my call"
 
@@ -8,7 +8,7 @@ TEXT = "My Halvero kettle leaked boiling water over the counter this morning and
 def test_an_edited_copy_has_the_fingerprint_of_the_first_text():
     copies = Copies()
     first = copies.fold(TEXT)
-    assert first == fingerprint(TEXT)
+    assert first == sketch(signature(TEXT))
     assert copies.fold(TEXT.replace("morning", "evening") + " !!!") == first
     assert copies.fold("@bob " + TEXT + " https://t.test/x") == first
 
@@ -43,3 +43,22 @@ def test_a_remembered_text_folds_after_a_restart():
     fresh = Copies()
     fresh.remember(TEXT, 12345)
     assert fresh.fold(TEXT + " indeed") == 12345
+
+
+def test_names_of_texts_too_far_apart_to_be_copies_still_tell_that_they_are_alike():
+    letters, copies = random.Random(5), Copies()
+
+    def bits_in_common(a, b):
+        return 62 - (a ^ b).bit_count()
+
+    def edited():
+        return "".join(letters.choice("abcdefghijklmnop") if letters.random() < 0.15 else c for c in TEXT)
+
+    def unlike():
+        return "".join(letters.choices("abcdefghijklmnop", k=len(TEXT)))
+
+    first = copies.fold(TEXT)
+    like = [bits_in_common(first, sketch(signature(edited()))) for _ in range(50)]
+    other = [bits_in_common(first, sketch(signature(unlike()))) for _ in range(50)]
+    assert 29 < sum(other) / 50 < 33
+    assert sum(like) / 50 > sum(other) / 50 + 8

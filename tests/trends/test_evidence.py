@@ -1,7 +1,7 @@
 import pytest
 
 from groundswell.severity import RULES, Rule, by_gravity
-from groundswell.types import Sentiment, Severity, Topic, Verdict
+from groundswell.types import Sentiment, Severity, Topic, Trace, Verdict
 from tests.trends.scenes import rng, seen
 from trends.automatism import automatism
 from trends.gate import Latch
@@ -38,6 +38,49 @@ def test_a_wave_within_a_minute_is_synchronous_and_with_one_text_mixed():
     wave = [seen(i, 5 + i / 3600, copy_of=100 + i) for i in range(40)]
     assert automatism(wave).verdict is Verdict.SYNCHRONOUS
     assert automatism([seen(i, 5 + i / 3600, copy_of=9) for i in range(40)]).verdict is Verdict.MIXED
+
+
+ALIKE = tuple((1 << 62) - 1 - (1 << bit) for bit in range(40))  # names of 40 texts, each a bit from one
+UNLIKE = tuple(random.getrandbits(62) for random in [rng(3)] for _ in range(60))  # of texts with nothing in common
+
+
+def found(automatism_of, trace):
+    return next((one for one in automatism_of.findings if one.trace is trace), None)
+
+
+def test_like_texts_of_many_accounts_in_five_minutes_are_in_step_and_spread_over_days_are_not():
+    own = [seen(100 + i, i, copy_of=UNLIKE[i]) for i in range(60)]
+    waves = [seen(i, 10 * (i // 10) + (i % 10) / 150, copy_of=ALIKE[i]) for i in range(40)]
+    told = automatism(sorted(own + waves, key=lambda o: o.at))
+    assert told.verdict is Verdict.SYNCHRONOUS
+    step = found(told, Trace.IN_STEP)
+    assert (step.n, step.of, step.is_marked) == (40, 100, True)
+    assert set(step.posts) <= set(range(40))
+    assert told.copies == 0
+    spread = [seen(i, 1.5 * i + 0.3, copy_of=ALIKE[i]) for i in range(40)]
+    assert automatism(sorted(own + spread, key=lambda o: o.at)).in_step < 0.1
+    one = [seen(i, 10 * (i // 10) + (i % 10) / 150, copy_of=ALIKE[i], author="ann") for i in range(40)]
+    assert automatism(sorted(own + one, key=lambda o: o.at)).in_step < 0.1
+
+
+def test_a_campaign_states_its_origin_its_clock_and_its_accounts():
+    posts = [seen(i, 0.167 * i, copy_of=5 if i < 31 else UNLIKE[i]) for i in range(40)]
+    told = automatism(posts, lambda: {f"a{i}" for i in range(4)})
+    assert (found(told, Trace.ORIGINS).n, found(told, Trace.ORIGINS).posts) == (10, (0,))
+    assert (found(told, Trace.EVEN_GAPS).n, found(told, Trace.EVEN_GAPS).is_marked) == (39, True)
+    assert (found(told, Trace.NEWCOMERS).n, found(told, Trace.NEWCOMERS).of) == (36, 40)
+    assert found(told, Trace.ONE_SHOT).n == 40
+
+
+def test_what_cannot_be_counted_is_not_found():
+    coarse = [seen(i, i / 60, copy_of=5, author="") for i in range(40)]  # whole minutes, nobody signs
+    told = automatism(coarse, lambda: set())
+    assert {one.trace for one in told.findings} == {
+        Trace.COPIES, Trace.ORIGINS, Trace.SAME_MINUTE, Trace.IN_STEP,
+    }  # fmt: skip
+    calm = [seen(i, (i * i % 97) / 3, copy_of=UNLIKE[i]) for i in range(40)]
+    asked = automatism(sorted(calm, key=lambda o: o.at), lambda: pytest.fail("asked though nothing stands out"))
+    assert found(asked, Trace.NEWCOMERS) is None
 
 
 NOTHING = {
