@@ -82,7 +82,8 @@ def _row(one: Cascade, age: float, is_day: bool, busiest: float, place: float, *
 
 def least_absolute(x: Array, y: Array) -> Array:
     """Return constant and weights that minimise the sum of absolute residuals, with `RIDGE` on scaled features."""
-    mean, sd = x.mean(axis=0), x.std(axis=0) + 1e-9
+    mean, sd = x.mean(axis=0), x.std(axis=0)
+    sd[sd < 1e-6] = np.inf  # what is the same in all rows tells nothing, and must weigh nothing between the ages
     z = np.c_[np.ones(len(x)), (x - mean) / sd]
     penalty = np.diag([0.0, *[RIDGE] * x.shape[1]])
     weight = np.ones(len(y))
@@ -130,13 +131,15 @@ def forward(given: Rows, random: np.random.Generator) -> tuple[Rows, Array]:
 
 
 def stretch(judged: Rows, told: Array) -> list[list[float]]:
-    """Return ln(age) and the factors of both distances with which 10 % lie below and 10 % above."""
+    """Return ln(age) and the factors of both distances with which at most 10 % lie below and 10 % above, of the whole
+    cascades as of the thinned ones.
+    """
     lo, mid, hi = np.minimum(told[:, 0], told[:, 1]), told[:, 1], np.maximum(told[:, 2], told[:, 1])
     below, above = (mid - judged.y) / (mid - lo + 1e-3), (judged.y - mid) / (hi - mid + 1e-3)
     found = []
     for age in JUDGED_MIN:
-        at = judged.age == 60.0 * age
-        sides = (float(np.quantile(side[at], 0.9)) for side in (below, above))
+        kinds = [(judged.age == 60.0 * age) & kind for kind in (judged.whole, ~judged.whole)]
+        sides = (max(float(np.quantile(side[at], 0.9)) for at in kinds) for side in (below, above))
         found.append([round(float(np.log(60.0 * age)), 6), *(round(max(side, 0.5), 4) for side in sides)])
     return found
 

@@ -149,7 +149,8 @@ class BrandState:
     def accounts_before(self, story: StoryState, at: float) -> set[str]:
         """Return the accounts remembered at `at` that wrote about the brand before `story` began."""
         oldest, first = at - self._settings.memory_h * HOUR, story.first_at.timestamp()
-        remembered = (post for other in self.stories.values() for post in other.until(first, oldest))
+        others = (other for other in self.stories.values() if other.story != story.story)
+        remembered = (post for other in others for post in other.until(first, oldest))
         return {post.author for post in remembered if post.author}
 
     def topic_share(self, topic: Topic, today: int) -> float:

@@ -52,9 +52,9 @@ def gather(
     at: float,
     settings: DetectorSettings,
     usual_share: float | None,
-    known: Callable[[], Container[str]] | None = None,
+    heard: Callable[[], Container[str]] | None = None,
 ) -> Evidence:
-    """Look at everything remembered of a story up to `at`; `known` gives the accounts heard on the brand before it."""
+    """Look at everything remembered of a story up to `at`; `heard` gives the accounts heard on the brand before it."""
     posts = story.until(at, at - settings.memory_h * 3600)
     negatives = complaints(posts)
     scored = sum(post.label is not None for post in posts)
@@ -67,7 +67,7 @@ def gather(
         sources=len({post.source for post in negatives}),
         topics=_topics(negatives),
         examples=examples(negatives),
-        automatism=automatism(posts, known),
+        automatism=automatism(posts, heard),
         alarm_voices={kind: voices([p for p in negatives if kind in p.alarm_words]) for kind in kinds},
         harm_voices=voices([p for p in negatives if Topic.SAFETY_HEALTH in p.topics]),
         largest_audience=max((p.audience for p in negatives if p.audience is not None), default=None),

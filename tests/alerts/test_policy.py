@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from alerts.compose import compose
 from alerts.policy import Decision, Policy, Silence, decide
 from alerts.reasons import CODES
-from alerts.words import RULE
+from alerts.words import RULE, TRACE
 from groundswell.severity import RULES
 from groundswell.types import AlertState, Automatism, Finding, Interval, Severity, Trace, Verdict
 
@@ -148,6 +148,10 @@ def test_reasons_name_what_surged_and_which_rule_was_met(make_trend, t0):
 
 def test_every_rule_of_the_detector_has_its_words():
     assert set(RULE) == {rule.code for rule in RULES}
+
+
+def test_every_trace_has_its_words():
+    assert set(TRACE) == set(Trace) - {Trace.COPIES, Trace.ONE_SHOT}  # these two have sentences of their own
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

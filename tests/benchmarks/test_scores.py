@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from benchmarks.bcubed import bcubed
 from benchmarks.cascade_data import Cascade, busiest_hour, split
 from benchmarks.cascades import auc
+from benchmarks.fit_forecast import JUDGED_MIN, Rows, stretch
 from benchmarks.nab_score import judge, score
 
 ROWS, WINDOW = 4000, (2000, 2100)
@@ -62,3 +64,16 @@ def test_cascades_are_split_by_time_and_told_by_their_busiest_hour():
     assert max(c.first for c in past) < min(c.first for c in last)
     assert busiest_hour(past) == pytest.approx(16)
     assert cascades[0].until(16 * 3600) == 1
+
+
+def test_the_stretched_interval_holds_for_whole_and_for_thinned_cascades():
+    random = np.random.default_rng(8)
+    n = 4000
+    whole = np.arange(n) % 2 == 0
+    y = random.normal(0, np.where(whole, 2.0, 1.0))
+    age = np.repeat(60.0 * np.array(JUDGED_MIN), n // len(JUDGED_MIN))
+    judged = Rows(np.zeros((n, 1)), y, np.zeros(n), age, np.full(n, 9.0), whole)
+    told = np.tile([-1.0, 0.0, 1.0], (n, 1))
+    for _, below, above in stretch(judged, told):
+        assert 2.0 < below < 3.2  # 1.28 deviations of the wider kind
+        assert 2.0 < above < 3.2

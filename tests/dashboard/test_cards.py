@@ -14,8 +14,8 @@ from dashboard.reading import reader, reading
 from dashboard.state import View, parse
 from dashboard.story_look import Look, looks
 from dashboard.story_queries import StoryRow
-from dashboard.words import Lang
-from groundswell.types import Automatism, Interval, Verdict
+from dashboard.words import Lang, say
+from groundswell.types import Automatism, Interval, Trace, Verdict
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 CRISIS, COPIED = "s00000000crisis", "s00000000copies"
@@ -149,3 +149,8 @@ def test_styles_fetch_nothing(name: str) -> None:
     style = (cards.ASSETS / name).read_text("utf-8")
     assert "url(" not in style
     assert "@import" not in style
+
+
+def test_every_trace_that_the_story_page_lists_has_words_in_both_languages() -> None:
+    for trace in set(Trace) - {Trace.COPIES, Trace.ONE_SHOT}:
+        assert len({say(f"trace:{trace.value}", lang) for lang in ("en", "zh")}) == 2

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from groundswell.types import Severity, Topic, Verdict
+from groundswell.types import Severity, Topic, Trace, Verdict
 from tests.trends.scenes import BRAND, START, ordinary, outbreak, play, rng, seen
 from trends.detector import Detector
 from trends.settings import DetectorSettings
@@ -166,6 +166,8 @@ def test_a_copy_campaign_fires_and_is_named_as_copies(days):
     assert [t.story for _, t in fired] == ["s-copies"]
     assert trend.automatism.verdict in (Verdict.COPIED, Verdict.MIXED)
     assert (trend.automatism.copies, trend.automatism.of) == (60, 60)
+    (new,) = [one for one in trend.automatism.findings if one.trace is Trace.NEWCOMERS]
+    assert (new.n, new.of, new.is_marked) == (60, 60, True)
     assert trend.voices == 1
 
 
