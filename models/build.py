@@ -47,19 +47,6 @@ STAGES = (
         dropout=0.1,
         binary_weight=0.6,
     ),
-    Recipe(
-        seed=17,
-        draws="whole",
-        rate=1.2e-4,
-        head_rate=6e-4,
-        keep_weight=8.0,
-        keep_every=6,
-        max_tokens=96,
-        steps=1150,
-        average=0.995,
-        dropout=0.05,
-        binary_weight=0.6,
-    ),
 )
 """Each stage goes on from the one before; what each draws, and why, is said in models/draws.py."""
 

@@ -103,24 +103,10 @@ REVIEWS = {
     "en_turns": 1572, "zh_turns": 1612,
 }  # fmt: skip
 
-# Once more the whole, chiefly the large public sets: the passes before had drawn a third (GoEmotions) to nine tenths of
-# their posts, where a plain hour over all of them once is known to read those sets better.
-WHOLE = {
-    "chnsenticorp": 4500, "htl_all": 1500, "waimai_10k": 9582, "online_shopping_10": 18000, "eprstmt": 129,
-    "semeval2013_16": 22000, "goemotions": 30000, "airline": 8000, "sst5": 8522,
-    "oats_amazon_ff": 2000, "oats_coursera": 500, "oats_hotels": 1500, "laptop_acos": 1200, "rest16_acos": 900,
-    "smp2020_virus": 6314, "smp2020_usual": 1244, "df529_bank": 900, "bdci2018_car": 1500, "zhijiang_cosmetics": 500,
-    "read_zh": 3200, "read_en": 2976, "authored_zh": 553, "authored_en": 568, "grubhub_llm": 500, "banking77": 400,
-    "complaints_tweets": 600, "gplay_issue": 500, "cfpb": 60, "cpsc": 50, "sage_privacy": 200, "mams_acsa": 300,
-    "zh_silver_topics": 1500, "asap_sample": 0,
-    "en_everyday": 516, "en_rare": 944, "zh_everyday": 580, "zh_rare": 1020, "en_warnings": 306, "zh_warnings": 324,
-    "en_turns": 1572, "zh_turns": 1612,
-}  # fmt: skip
-
 TURNS = dict.fromkeys(("en_turns", "zh_turns"), 0)
 WARNINGS = TURNS | dict.fromkeys(("en_warnings", "zh_warnings"), 0)
 OURS = dict.fromkeys(("en_everyday", "en_rare", "zh_everyday", "zh_rare"), 0) | WARNINGS  # came after the first passes
 DRAWS_OF = {
     "first": FIRST | OURS, "polish": POLISH | OURS, "broad": BROAD | OURS, "last": LAST | WARNINGS, "end": END | TURNS,
-    "reviews": REVIEWS, "whole": WHOLE,
+    "reviews": REVIEWS,
 }  # fmt: skip
