@@ -6,7 +6,7 @@ import pytest
 
 import dashboard
 from dashboard.words import LANGS, WORDS, say
-from groundswell.types import AlertState, Sentiment, Service, Severity, Topic, Verdict
+from groundswell.types import AlertState, Sentiment, Service, Severity, Topic, Trace, Verdict
 from storage.mix_store import SERVICE
 
 CODE = {path.name: path.read_text("utf-8") for path in Path(dashboard.__file__).parent.glob("*.py")}
@@ -39,13 +39,18 @@ def test_every_service_failure_has_words() -> None:
     assert {SERVICE + failure for failure in Service} <= set(WORDS)
 
 
+def test_every_trace_of_copying_has_words() -> None:
+    told_otherwise = {Trace.COPIES, Trace.ONE_SHOT}
+    assert {f"trace:{kind}" for kind in set(Trace) - told_otherwise} <= set(WORDS)
+
+
 def test_every_key_named_in_the_code_exists_and_no_word_is_left_over() -> None:
     code = "".join(text for name, text in CODE.items() if name not in ("words.py", "sentences.py"))
     named = set(re.findall(r"""say\(\s*"(\w+)\"""", code))
     assert named <= set(WORDS)
     built = {f"{kind}_fix" for kind in ("missing", "empty", "unreadable")}
     labels = {member.value for noun in (Topic, Sentiment, Severity, Verdict, AlertState) for member in noun}
-    labels |= {SERVICE + failure for failure in Service}
+    labels |= {SERVICE + failure for failure in Service} | {f"trace:{kind}" for kind in Trace}
     assert {key for key in WORDS if not re.search(rf"""[\"']{key}[\"']""", code)} <= built | labels
 
 

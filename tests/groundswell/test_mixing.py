@@ -126,8 +126,8 @@ def test_an_old_store_gets_its_service_failures_counted(shifted: Store, tmp_path
     read = "SELECT * FROM service_days ORDER BY 1, 2, 3, 4, 5"
     with shifted._file.write() as connection:
         before = connection.exec_driver_sql(read).all()
-        connection.exec_driver_sql("DROP TABLE service_days")
-        connection.exec_driver_sql("DROP TABLE mix_shifts")
+        for later in ("service_days", "mix_shifts", "spending"):
+            connection.exec_driver_sql(f"DROP TABLE {later}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
     upgraded = open_store(tmp_path / "mix.db", SettableClock(BEGIN))
     try:
