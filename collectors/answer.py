@@ -2,11 +2,15 @@
 
 import json
 import re
-from collections.abc import Mapping
+from asyncio import to_thread
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from collectors.charset import decode
 from groundswell.errors import AuthNeeded, Gone, Malformed, Unreachable
+
+T = TypeVar("T")
 
 _CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?([a-z0-9._-]+)")
 _LOGIN = re.compile(
@@ -50,6 +54,10 @@ class Answer:
         if self.is_login_page:
             raise AuthNeeded(f"{self.url}: a login page where data was promised", "check the key and the address")
         return load_json(self.body, self.url)
+
+    async def read(self, read: Callable[[object, str], T]) -> T:
+        """Return what `read` makes of the JSON and the address, in a worker thread: the loop goes on meanwhile."""
+        return await to_thread(lambda: read(self.json(), self.url))
 
     @property
     def speaks_of_a_quota(self) -> bool:

@@ -72,7 +72,7 @@ class AppStoreConnect:
         async def ask(native: str) -> Harvest:
             url, headers = f"{self._base}/v1/customerReviews/{native}", await self._key.headers()
             answer = await self._http.get(url, headers=headers, limit=self.limit)
-            return await to_thread(lambda: read(answer.json(), answer.url))
+            return await answer.read(read)
 
         return one_by_one(ids, ask, self.limit)
 

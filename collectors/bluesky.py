@@ -1,7 +1,6 @@
 """Bluesky by Jetstream: the public stream of posts, read on from where we stopped until it is caught up with."""
 
 import json
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -66,7 +65,7 @@ class Bluesky:
         async def ask(asked: list[str]) -> Harvest:
             url = f"{self._appview}/xrpc/app.bsky.feed.getPosts?" + "&".join(f"uris={quote(uri)}" for uri in asked)
             answer = await self._http.get(url, limit=self.limit)
-            return await to_thread(lambda: views(answer.json(), answer.url))
+            return await answer.read(views)
 
         return by_many(groups(ids, 25), ask, self.limit)
 

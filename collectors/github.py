@@ -82,7 +82,7 @@ class GitHub:
         async def ask(native: str) -> Harvest:
             url = f"{self._base}/{_api_path(native)}"
             answer = await self._http.get(url, headers=self._headers, limit=self.limit)
-            return await to_thread(lambda: _any(answer.json(), answer.url))
+            return await answer.read(_any)
 
         return one_by_one([native for native in ids if _api_path(native)], ask, self.limit)
 

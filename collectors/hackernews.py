@@ -77,7 +77,7 @@ class HackerNews:
 
         async def ask(native: str) -> Harvest:
             answer = await self._http.get(f"{self._firebase}/v0/item/{native}.json", limit=_FIREBASE)
-            return await to_thread(lambda: read(answer.json(), answer.url))
+            return await answer.read(read)
 
         return one_by_one(ids, ask, _FIREBASE)
 

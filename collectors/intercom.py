@@ -74,7 +74,7 @@ class Intercom:
 
         async def ask(native: str) -> Harvest:
             answer = await self._http.get(f"{self._url}/{native}", headers=self._headers, limit=self.limit)
-            return await to_thread(lambda: read(answer.json(), answer.url))
+            return await answer.read(read)
 
         return one_by_one(ids, ask, self.limit)
 

@@ -70,7 +70,7 @@ class Lemmy:
         async def ask(native: str) -> Harvest:
             url = f"{self._base}/api/v3/resolve_object"
             answer = await self._http.get(url, params={"q": native}, limit=self.limit)
-            return await to_thread(lambda: read(answer.json(), answer.url))
+            return await answer.read(read)
 
         return one_by_one(ids, ask, self.limit)
 

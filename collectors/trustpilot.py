@@ -65,7 +65,7 @@ class Trustpilot:
 
         async def ask(native: str) -> Harvest:
             answer = await self._http.get(f"{self._base}/reviews/{native}", headers=self._headers, limit=self.limit)
-            return await to_thread(lambda: read(answer.json(), answer.url))
+            return await answer.read(read)
 
         return one_by_one(ids, ask, self.limit)
 

@@ -89,7 +89,7 @@ class X:
         async def ask(names: list[str]) -> Harvest:
             await self._looks.book(len(names))
             answer = await self._ask("", {"ids": ",".join(names)}, self.budget.charge(len(names)))
-            return await to_thread(lambda: looked_up(answer.json(), answer.url))
+            return await answer.read(looked_up)
 
         async for page in by_many(groups(asked, _MOST), ask, self.limit):
             yield page

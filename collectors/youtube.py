@@ -75,7 +75,7 @@ class YouTube:
             params = {"part": "snippet", "id": ",".join(asked), "textFormat": "plainText", "key": self._key}
             url = f"{self._base}/youtube/v3/comments"
             answer = await self._http.get(url, params=params, limit=self.limit, charge=self.budget.charge())
-            return await to_thread(lambda: read(answer.json(), answer.url))
+            return await answer.read(read)
 
         return by_many(groups(ids, 50), ask, self.limit)
 

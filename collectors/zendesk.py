@@ -65,7 +65,7 @@ class Zendesk:
         async def ask(asked: list[str]) -> Harvest:
             url = f"{self._base}/api/v2/tickets/show_many.json"
             answer = await self._http.get(url, params={"ids": ",".join(asked)}, headers=self._headers, limit=self.limit)
-            return await to_thread(lambda: read(answer.json(), answer.url))
+            return await answer.read(read)
 
         return by_many(groups(ids, 100), ask, self.limit)
 

@@ -106,14 +106,7 @@ def _run(
         batch = {name: tensor.to(on) for name, tensor in batches[step].items()}
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * rate_at(step, len(batches), recipe.warmup)
-        with precision:
-            out = reader(batch["ids"], batch["mask"])
-        out = {name: tensor.float() for name, tensor in out.items()}
-        total = loss(out, batch, recipe.binary_weight)
-        if step % recipe.keep_every == 0:
-            with torch.no_grad(), precision:
-                target = frozen.pool(batch["ids"], batch["mask"])[1]
-            total = total + recipe.keep_weight * (1.0 - (out["embedding"] * target).sum(1)).mean()
+        total = _loss(reader, frozen if step % recipe.keep_every == 0 else None, batch, recipe, precision)
         optimiser.zero_grad()
         total.backward()
         torch.nn.utils.clip_grad_norm_([p for g in optimiser.param_groups for p in g["params"]], 1.0)
@@ -127,6 +120,22 @@ def _run(
             _save(state, reader, averaged, optimiser, step + 1)
             saved = stopwatch()
     _save(state, reader, averaged, optimiser, end)
+
+
+def _loss(
+    reader: Reader, frozen: Reader | None, batch: Batch, recipe: Recipe, precision: torch.autocast
+) -> torch.Tensor:
+    """The masked multi-task loss of a batch; with `frozen`, how far the embedding has moved from its is added."""
+    with precision:
+        out = reader(batch["ids"], batch["mask"])
+    out = {name: tensor.float() for name, tensor in out.items()}
+    total = loss(out, batch, recipe.binary_weight)
+    if frozen is None:
+        return total
+    with torch.no_grad(), precision:
+        target = frozen.pool(batch["ids"], batch["mask"])[1]
+    moved: torch.Tensor = (1.0 - (out["embedding"] * target).sum(1)).mean()
+    return total + recipe.keep_weight * moved
 
 
 def _progress(step: int, start: int, steps: int, mean_loss: float, elapsed_s: float) -> None:

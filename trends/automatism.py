@@ -50,16 +50,10 @@ def automatism(posts: Sequence[Observation], known: Callable[[], Container[str]]
     verdict = _verdict(len(texts), is_copied, is_wave or is_in_step, copied, likeness)
     stands_out = verdict in (Verdict.COPIED, Verdict.SYNCHRONOUS, Verdict.MIXED)
     evidence = same if is_copied else wave if is_wave else in_step if is_in_step else ()
-    first = min(same, key=lambda post: (post.at, post.post)).post if copies > 1 else None
+    first = [min(same, key=lambda post: (post.at, post.post)).post] if copies > 1 else []
     found = [
         _finding(Trace.COPIES, same if copies > 1 else (), len(texts), is_copied),
-        Finding(
-            trace=Trace.ORIGINS,
-            n=len(groups),
-            of=len(texts),
-            is_marked=is_copied,
-            posts=() if first is None else (first,),
-        ),
+        Finding(trace=Trace.ORIGINS, n=len(groups), of=len(texts), is_marked=is_copied, posts=tuple(first)),
         _finding(Trace.SAME_MINUTE, wave if len(wave) > 1 else (), len(texts), is_wave),
         _finding(Trace.IN_STEP, in_step, len(texts[-NEWEST:]), is_in_step),
         _even(texts),

@@ -45,7 +45,10 @@ def test_mastodon_searches_forward_by_min_id(site, door, time, reply):
         return reply(json.dumps({"statuses": [status(n) for n in (9, 8, 7) if n > after], "accounts": []}))
 
     site.play("/api/v2/search", answer)
-    made = lambda http: Mastodon(http, time.clock, instance=site.url(), queries=["halvero"], token="t")  # noqa: E731
+
+    def made(http):
+        return Mastodon(http, time.clock, instance=site.url(), queries=["halvero"], token="t")
+
     first, second = drive(site, door, made, {}, last)
     assert (ids(first), ids(second)) == (["9", "8", "7"], [])
 

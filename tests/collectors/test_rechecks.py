@@ -151,7 +151,10 @@ def test_discourse_asks_for_windows_and_keeps_the_names_of_topics(site, door, ti
         return reply(json.dumps({"latest_posts": shown}))
 
     site.play("/posts.json", windows)
-    make = lambda http: load("discourse")(http, time.clock, url=site.url(), source="forum")  # noqa: E731
+
+    def make(http):
+        return load("discourse")(http, time.clock, url=site.url(), source="forum")
+
     pages = look_again(site, door, make, ["3", "69", "70", "400", "60", "no number"])
     assert asked == [400, 70, 3]
     assert [post.text for page in pages for post in page.posts] == ["T70\n\nw", "T69\n\nw"]
@@ -161,7 +164,10 @@ def test_discourse_asks_for_windows_and_keeps_the_names_of_topics(site, door, ti
 
 def test_comments_of_github_are_asked_for_as_comments(site, door, time, reply):
     site.play("/repos/a/b/issues/comments/5", reply(json.dumps(COMMENT)))
-    make = lambda http: load("github")(http, time.clock, repositories=["a/b"], base=site.url())  # noqa: E731
+
+    def make(http):
+        return load("github")(http, time.clock, repositories=["a/b"], base=site.url())
+
     pages = look_again(site, door, make, [COMMENT["html_url"], "https://github.com/a/b/wiki"])
     assert [(post.external_id, post.engagement.likes) for page in pages for post in page.posts] == [
         (COMMENT["html_url"], 7)
@@ -171,5 +177,8 @@ def test_comments_of_github_are_asked_for_as_comments(site, door, time, reply):
 
 def test_somebody_who_opted_out_since_is_gone_on_mastodon(site, door, time, reply):
     site.play("/api/v1/statuses/1", reply(json.dumps({**STATUS, "account": {"acct": "a", "noindex": True}})))
-    make = lambda http: load("mastodon")(http, time.clock, instance=site.url())  # noqa: E731
+
+    def make(http):
+        return load("mastodon")(http, time.clock, instance=site.url())
+
     assert gone(look_again(site, door, make, ["1"])) == ["1"]

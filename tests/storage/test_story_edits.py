@@ -1,4 +1,7 @@
-"""Merging, splitting and naming stories: posts, counts, incidents and words follow, whatever came before."""
+"""Merging, splitting and naming stories: posts, counts, incidents and words follow, whatever came before.
+
+Longer than other files: every test starts from the same helpers, and the edits are held against one another.
+"""
 
 import signal
 import subprocess
