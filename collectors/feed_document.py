@@ -17,6 +17,7 @@ from collectors.markup import clean, to_text
 from groundswell.errors import Malformed
 from groundswell.types import Kind, Post
 
+_DECLARATION = 1000  # characters among which an XML declaration ends
 _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 525600}
 
 
@@ -45,8 +46,9 @@ def _parsed(raw: bytes, headers: dict[str, str]) -> Any:
     """Let feedparser read; where it fell back to Windows-1252 and the bytes are Chinese, read them as GB18030."""
     document = feedparser.parse(io.BytesIO(raw), response_headers=headers, sanitize_html=False)
     if str(document.get("encoding")).lower() == "windows-1252" and _codec(raw) == "gb18030":
-        text = re.sub(r"(<\?xml[^>]*?)\s+encoding\s*=\s*[\"'][^\"']*[\"']", r"\1", raw.decode("gb18030"), count=1)
-        return feedparser.parse(io.BytesIO(text.encode()), sanitize_html=False)
+        text = raw.decode("gb18030")
+        head = re.sub(r"(<\?xml[^>]*?)\s+encoding\s*=\s*[\"'][^\"']*[\"']", r"\1", text[:_DECLARATION], count=1)
+        return feedparser.parse(io.BytesIO((head + text[_DECLARATION:]).encode()), sanitize_html=False)
     return document
 
 

@@ -1,6 +1,8 @@
 """HTML to the words a reader sees, by the standard library alone."""
 
 import re
+from collections.abc import Callable
+from html import unescape
 from html.parser import HTMLParser
 
 _BLOCKS = frozenset(
@@ -18,6 +20,23 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self._silent = 0
+        self._unclosed = set[str]()
+
+    def parse_comment(self, i: int, report: bool = True) -> int:
+        return self._once("<!--", lambda: HTMLParser.parse_comment(self, i, report))
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        try:
+            return self._once(self.rawdata[i : i + 6].lower(), lambda: HTMLParser.parse_marked_section(self, i, report))
+        except AssertionError:  # <![ and a name that no standard knows
+            return self.parse_bogus_comment(i, report)
+
+    def _once(self, what: str, parse: Callable[[], int]) -> int:
+        """Where one was not closed up to the end none behind it is: each would be searched for in all that follows."""
+        end = -1 if what in self._unclosed else parse()
+        if end < 0:
+            self._unclosed.add(what)
+        return end
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
@@ -47,8 +66,10 @@ def to_text(html: str) -> str:
     if "<" not in html and "&" not in html:
         return clean(html)
     reader = _Reader()
-    reader.feed(html)
+    tags, end, rest = html.rpartition(">")  # HTMLParser takes hours over a megabyte of tags that nothing closes
+    reader.feed(tags + end)
     reader.close()
+    reader.handle_data(unescape(rest))
     return clean("".join(reader.parts))
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from collectors.answer import give_way
 from collectors.markup import to_text
 
 Found = Mapping[str, object]
 
-_STRINGS = r'("(?:\\.|[^"\\])*")'
-_COMMENTS = re.compile(_STRINGS + r"|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRINGS = r'("(?:\\.|[^"\\])*(?:"|\Z))'  # what is never closed reaches to the end, and is looked at once
+_COMMENTS = re.compile(_STRINGS + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _TRAILING = re.compile(_STRINGS + r"|,(?=\s*[}\]])", re.DOTALL)
 _ARTICLES = frozenset({"Article", "NewsArticle", "BlogPosting", "Report", "TechArticle", "DiscussionForumPosting"})
 _REVIEWS = frozenset({"Review", "UserReview", "CriticReview", "EmployerReview", "Comment"})
@@ -46,7 +47,7 @@ def _json(text: str) -> object:
     """Read JSON-LD as pages have it: with comments, trailing commas and raw line breaks. None when it is none."""
     bare = _TRAILING.sub(r"\1", _COMMENTS.sub(r"\1", text.strip().removeprefix("<!--").removesuffix("-->")))
     try:
-        return json.loads(bare, strict=False)
+        return json.loads(bare, strict=False, object_hook=give_way)
     except (ValueError, RecursionError):
         return None
 
