@@ -4,9 +4,11 @@
 
 A second process plays seven sources with answers of 1 to 5 MB, gzip'd: Reddit (praw, in its thread), Hacker News,
 GitHub, Zendesk, a feed, a page with reviews and Bluesky's stream. The real collectors, runner, gate and store take them
-in side by side, while a task on the same loop asks for a turn every 5 ms. Three things are printed of its waits: by the
-clock; by the processor time the loop's own thread used in one turn (work that should have been in another thread); and,
-as a control, by the clock on the loop of a third process that does nothing else: what the machine itself is late by.
+in side by side, while a task on the same loop asks for a turn every 5 ms. Four things are printed of its waits: by the
+clock; by the clock, but no more than the processor time that all threads of this process used meanwhile (what it would
+have waited had the process never been kept from a core: on a machine with other work the two differ); by the processor
+time the loop's own thread used in one turn (work that should have been in another thread); and, as a control, by the
+clock on the loop of a third process that does nothing else: what the machine itself is late by.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import multiprocessing.synchronize
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import collect_plays as plays
@@ -31,6 +34,7 @@ from collectors.review_pages import ReviewPages
 from collectors.runner import Runner, Watch
 from collectors.zendesk import Zendesk
 from groundswell import clock
+from groundswell.run import share_the_lock
 
 PROBE_S = 0.005
 
@@ -78,40 +82,52 @@ def watches(port: int, pages: int, http: Http) -> list[Watch]:
 
 async def measure(port: int, pages: int) -> None:
     """Collect while a probe runs; print what came and how late the probe was."""
-    lates: list[float] = []
-    works: list[float] = []
+    waits = Waits()
     with tempfile.TemporaryDirectory() as folder:
         sink = Sink(Path(folder) / "lag.db", 10**9)
         allow = [f"127.0.0.{n}:{port}" for n in range(2, 9)]
-        probe = asyncio.create_task(feel(lates, works))
+        share_the_lock()
+        probe = asyncio.create_task(feel(waits))
         async with Http(clock.now, allow=allow) as http:
             states = await Runner(watches(port, pages, http), sink, clock.now).once()
         probe.cancel()
         sink.store.close()
     print("posts read:", ", ".join(f"{name} {s.posts} ({s.error or s.outcome})" for name, s in states.items()))
-    show("the collecting loop, by the clock", lates)
-    show("work in one turn of the loop, processor time", works)
+    show("the collecting loop, by the clock", waits.late)
+    show("the same, no more than the process used of the processor", waits.held)
+    show("work in one turn of the loop, processor time", waits.work)
 
 
-async def feel(lates: list[float], works: list[float]) -> None:
-    """Note how late each turn came and how much processor time this thread used between two turns, in ms."""
+@dataclass(slots=True)
+class Waits:
+    """In ms, for each turn: how late it came, how much of that was this process's doing, what the loop itself did."""
+
+    late: list[float] = field(default_factory=list)
+    held: list[float] = field(default_factory=list)
+    work: list[float] = field(default_factory=list)
+
+
+async def feel(waits: Waits) -> None:
+    """Note how late each turn comes."""
     while True:
-        began, cpu = time.perf_counter(), time.thread_time()
+        began, whole, own = time.perf_counter(), time.process_time(), time.thread_time()
         await asyncio.sleep(PROBE_S)
-        lates.append((time.perf_counter() - began - PROBE_S) * 1000)
-        works.append((time.thread_time() - cpu) * 1000)
+        late = (time.perf_counter() - began - PROBE_S) * 1000
+        waits.late.append(late)
+        waits.held.append(min(late, (time.process_time() - whole) * 1000))
+        waits.work.append((time.thread_time() - own) * 1000)
 
 
 def idle(pipe: multiprocessing.connection.Connection, stop: multiprocessing.synchronize.Event) -> None:
     """The same probe where nothing else is done."""
 
     async def run() -> list[float]:
-        lates: list[float] = []
-        probe = asyncio.create_task(feel(lates, []))
+        waits = Waits()
+        probe = asyncio.create_task(feel(waits))
         while not stop.is_set():  # noqa: ASYNC110  it is another process's event
             await asyncio.sleep(0.2)
         probe.cancel()
-        return lates
+        return waits.late
 
     pipe.send(asyncio.run(run()))
 

@@ -27,7 +27,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from aiohttp import web
@@ -179,6 +179,12 @@ class Sink:
 
     def due(self, source: str, spans: Sequence[tuple[datetime, datetime]], limit: int) -> list[str]:
         return self.store.arrived(source, spans, limit)
+
+    def spent(self, source: str, day: date) -> int:
+        return self.store.spent(source, day)
+
+    def book(self, source: str, day: date, units: int, most: int) -> bool:
+        return self.store.book(source, day, units, most)
 
     def inbox_depth(self) -> int:
         return 0  # nobody classifies here

@@ -1,12 +1,14 @@
 """Bluesky by Jetstream: the public stream of posts, read on from where we stopped until it is caught up with."""
 
 import json
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from urllib.parse import quote
 
 from collectors import recordings
+from collectors.answer import give_way
 from collectors.bluesky_posts import POSTS, post, views
 from collectors.http import Http
 from collectors.items import Deleted, Harvest, Item, moment, replayed
@@ -20,6 +22,7 @@ _REWIND_US = 5_000_000  # the stream repeats a little rather than losing an even
 _GAP_US = 300_000_000
 _AHEAD_US = 60_000_000  # an event from later than this would move the cursor where nothing is
 _PAGE = 500
+_LONG = 65536  # characters of an event that are too many to be read on the loop
 
 
 class Bluesky:
@@ -55,7 +58,7 @@ class Bluesky:
         url = f"{self._endpoint}?wantedCollections={POSTS}" + (f"&cursor={after}" if after is not None else "")
         latest = int(self._clock().timestamp() * 1e6) + _AHEAD_US
         async for line in self._http.listen(url, idle_s=self._idle_s):
-            event = _event(line)
+            event = _event(line) if len(line) < _LONG else await to_thread(_event, line)
             at = event.get("time_us") if isinstance(event, dict) else None
             yield at if isinstance(at, int) and 0 < at <= latest else 0, event
 
@@ -83,7 +86,7 @@ class Bluesky:
 def _event(line: str) -> object:
     """An event; what is none stays as it is, and costs only itself where events are read."""
     try:
-        return json.loads(line)
+        return json.loads(line, object_hook=give_way)
     except (ValueError, RecursionError):
         return line
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.answer import give_way
 from collectors.http import Http
 from groundswell.clock import Clock, now
 from groundswell.errors import InputError, Malformed
@@ -59,7 +60,7 @@ def ndjson(raw: bytes, where: str) -> list[object]:
     found = list[object]()
     for number, line in enumerate(raw.splitlines(), 1):
         try:
-            found.extend([json.loads(line)] if line.strip() else [])
+            found.extend([json.loads(line, object_hook=give_way)] if line.strip() else [])
         except (ValueError, RecursionError):
             raise Malformed(f"{where}: line {number}", "a line that is no JSON", "export it again") from None
     return found

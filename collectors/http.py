@@ -74,6 +74,7 @@ class Http:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"},
             trust_env=False,
+            auto_decompress=False,  # it would be done on the loop: collectors/request.py does it in a thread
         )
         return self
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TextIO
 
-from collectors.answer import load_json
+from collectors.answer import give_way, load_json
 from collectors.items import Harvest
 from groundswell.errors import Malformed
 from groundswell.types import Page
@@ -40,7 +40,7 @@ def _cassette(raw: bytes, where: str) -> list[object] | None:
     head = raw[:2000]
     if b"interactions" in head and raw.lstrip()[:1] == b"{":
         try:
-            data = json.loads(raw)
+            data = json.loads(raw, object_hook=give_way)
         except (ValueError, RecursionError):
             return None
         found = data.get("http_interactions", data.get("interactions"))

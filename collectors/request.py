@@ -1,16 +1,19 @@
 """One request as the door sends it, and sends it on."""
 
+import zlib
+from asyncio import to_thread
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from aiohttp import ClientResponse
+from aiohttp import ClientPayloadError, ClientResponse
 from yarl import URL
 
 from collectors.budget import Charge
 from collectors.guard import Refused
 from groundswell.errors import Malformed
 
+_CHUNK = 65536  # bytes, read or unpacked at once
 _HARMLESS = frozenset({"accept", "accept-language", "if-none-match", "if-modified-since"})
 
 
@@ -48,10 +51,37 @@ def conditions(validators: Mapping[str, object]) -> dict[str, str]:
 
 
 async def read_body(response: ClientResponse, where: str, most: int) -> bytes:
-    """Read the decompressed body: a small answer that unpacks without end stops at `most` bytes. Raises Malformed."""
+    """Read the body and unpack it in a worker thread. Raises Malformed for one of more than `most` bytes."""
     parts, size = [], 0
-    async for chunk in response.content.iter_chunked(65536):
+    async for chunk in response.content.iter_chunked(_CHUNK):
         if (size := size + len(chunk)) > most:
             raise Malformed(where, f"longer than {most} bytes", "this is no feed or listing")
         parts.append(chunk)
+    body, coding = b"".join(parts), response.headers.get("Content-Encoding", "identity").strip().lower()
+    return await to_thread(unpacked, body, coding, where, most) if body and coding != "identity" else body
+
+
+def unpacked(body: bytes, coding: str, where: str, most: int) -> bytes:
+    """Undo gzip or deflate; a small answer that unpacks without end stops at `most` bytes.
+
+    Raises Malformed for that and for a coding that was not asked for, ClientPayloadError for a damaged body.
+    """
+    windows = {"gzip": 31, "x-gzip": 31, "deflate": 15 if body[0] & 0xF == 8 else -15}  # deflate: with a header or not
+    if coding not in windows:
+        raise Malformed(where, f"packed as {coding[:40]!r}, which was not asked for", "the server is at fault")
+    parts, size, unpack = [], 0, zlib.decompressobj(windows[coding])
+    rest = memoryview(body)
+    try:
+        while rest:
+            parts.append(unpack.decompress(rest[:_CHUNK], most - size + 1))
+            if (size := size + len(parts[-1])) > most:
+                raise Malformed(where, f"longer than {most} bytes when unpacked", "this is no feed or listing")
+            rest = rest[min(len(rest), _CHUNK) - len(unpack.unused_data) :]
+            if unpack.eof and bytes(rest[:2]) != b"\x1f\x8b":
+                break  # what stands behind the end is padding
+            unpack = zlib.decompressobj(windows["gzip"]) if unpack.eof else unpack  # gzip may have several members
+    except zlib.error as error:
+        raise ClientPayloadError(f"the body is damaged: {error}") from None
+    if not unpack.eof:
+        raise ClientPayloadError("the body breaks off")
     return b"".join(parts)

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from collectors.answer import give_way
 from collectors.charset import sniff
 from collectors.sheets import Row, parquet, workbook
 from groundswell.errors import Malformed
@@ -147,7 +148,7 @@ def _json(lines: Iterator[Line], where: str) -> Iterator[Row]:
             raise Malformed(f"{where}: line {line.number}", line.problem, "write one object per line (JSON lines)")
         parts.append(line.text)
     try:
-        found = json.loads("".join(parts))
+        found = json.loads("".join(parts), object_hook=give_way)
     except (ValueError, RecursionError) as error:
         place = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "nesting"
         raise Malformed(f"{where}: {place}", "no valid JSON list", "write one object per line (JSON lines)") from None
