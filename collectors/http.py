@@ -131,8 +131,9 @@ class Http:
         validators: Mapping[str, object] | None = None,
         page: bool = False,
         charge: Charge | None = None,
+        expects: Collection[int] = (),
     ) -> Answer:
-        """Fetch `url` and return a good answer (2xx, or 304 when `validators` were sent).
+        """Fetch `url` and return a good answer (2xx, 304 when `validators` were sent, or a status it `expects`).
 
         `limit` is the source's pace (requests, seconds) for this host. `page` marks a web page made for people:
         robots.txt is obeyed for it. `charge` is booked before every try. Raises Throttled, Unreachable, AuthNeeded,
@@ -145,7 +146,7 @@ class Http:
         if page and (pace := await self._robots.permit(target)):
             self._limits.space(target.host or "", *pace)
         sent = {**(headers or {}), **conditions(validators or {})}
-        return await self._persist(Request(target, {"headers": sent}, page=page, charge=charge))
+        return await self._persist(Request(target, {"headers": sent}, page=page, charge=charge, expects=expects))
 
     async def post(
         self,
@@ -197,6 +198,8 @@ class Http:
         is_permanent = True
         for _ in range(self._max_redirects + 1):
             answer, onward = await self._ask(request)
+            if answer.status in request.expects:
+                return answer
             if onward is None:
                 if answer.speaks_of_a_quota:
                     host = request.target.host or ""

@@ -6,6 +6,7 @@ from urllib.parse import quote, quote_plus
 _NAMES = r"(?:[a-z_]*token|key|[a-z_]*api_?key|secret|client_secret|password|passwd|pwd|sig|signature|auth|session)"
 _QUERY = re.compile(rf"(?i)([?&;]{_NAMES}=)[^&#\s\"']+")
 _HEADER = re.compile(r"(?i)\b(bearer|basic|token|dpop)\s+[a-z0-9._~+/=-]{8,}")
+_TOKEN = re.compile(r'(?i)("(?:access|refresh|id)_?token"\s*:\s*")[^"]+')
 _USER = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/@\s]+@")
 HIDDEN = "[hidden]"
 
@@ -29,5 +30,6 @@ class Redactor:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
         text = _QUERY.sub(rf"\1{HIDDEN}", text)
+        text = _TOKEN.sub(rf"\1{HIDDEN}", text)
         text = _HEADER.sub(rf"\1 {HIDDEN}", text)
         return _USER.sub(rf"\1{HIDDEN}@", text)

@@ -54,7 +54,7 @@ class Reddit:
             "client_id": client_id, "client_secret": client_secret, "user_agent": user_agent,
             "reddit_url": reddit_url.rstrip("/"), "oauth_url": oauth_url.rstrip("/"),
         }  # fmt: skip
-        self._praw, self._paths = PrawThread(settings, clock, http.redact), _paths(subreddits, comments, query)
+        self._praw, self._paths = PrawThread(settings, http, self.limit), _paths(subreddits, comments, query)
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Sweep each listing newest first, a hundred items a page; the posts of a page are made in praw's thread."""

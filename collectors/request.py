@@ -2,7 +2,7 @@
 
 import zlib
 from asyncio import to_thread
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -19,13 +19,17 @@ _HARMLESS = frozenset({"accept", "accept-language", "if-none-match", "if-modifie
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked, of whom, at what cost; `sent` is what aiohttp is handed beside method and target."""
+    """What is asked, of whom, at what cost; `sent` is what aiohttp is handed beside method and target.
+
+    An answer with a status that is expected (a redirect, a refusal) is returned as it is.
+    """
 
     target: URL
     sent: Mapping[str, Any]
     method: str = "GET"
     page: bool = False
     charge: Charge | None = None
+    expects: Collection[int] = ()
 
     def moved(self, onward: URL) -> Self:
         """Follow a redirect; to another site with nothing that could be a key."""
