@@ -6,6 +6,7 @@ at most one request's cost more for each crash.
 """
 
 from asyncio import to_thread
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -41,6 +42,11 @@ class _Memory:
             return False
         self._days[source, day] = max(after, 0)
         return True
+
+
+def requests_of(source: str) -> str:
+    """Name under which the requests of a configured source are booked, beside what it counts itself."""
+    return f"{source} (requests)"
 
 
 class Budget:
@@ -117,3 +123,25 @@ class Charge:
         if self._day is not None and units < self._units:
             await self._budget.give_back(self._day, self._units - units)
         self._day = None
+
+
+class Charges:
+    """What one request may cost in several budgets: booked in all of them, or in none."""
+
+    def __init__(self, *parts: Iterable[Charge]) -> None:
+        self._parts = [charge for part in parts for charge in part]
+
+    async def book(self) -> None:
+        """Book it in all. Raises Exhausted when one of them does not allow it."""
+        for number, part in enumerate(self._parts):
+            try:
+                await part.book()
+            except Exhausted:
+                for booked in self._parts[:number]:
+                    await booked.settle(0)
+                raise
+
+    async def refused(self) -> None:
+        """The last try never reached the host, or was refused by it."""
+        for part in self._parts:
+            await part.refused()

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from aiohappyeyeballs import AddrInfoType
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
@@ -82,6 +83,20 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def guarded_session(guard: Guard, user_agent: str, timeout_s: float) -> ClientSession:
+    """Open a session that keeps no cookies, follows no proxy of the environment and connects where `guard` lets it."""
+    resolver = GuardedResolver(guard)
+    connector = TCPConnector(resolver=resolver, socket_factory=guard.socket, limit_per_host=2, ttl_dns_cache=300)
+    return ClientSession(
+        connector=connector,
+        timeout=ClientTimeout(total=timeout_s, connect=15),
+        cookie_jar=DummyCookieJar(),
+        headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
+        trust_env=False,
+        auto_decompress=False,  # it would be done on the loop: collectors/request.py does it in a thread
+    )
 
 
 class GuardedResolver(AbstractResolver):

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any, Self
 
@@ -11,8 +12,8 @@ import aiohttp
 from yarl import URL
 
 from collectors.answer import Answer, judge
-from collectors.budget import Charge
-from collectors.guard import Guard, GuardedResolver
+from collectors.budget import Budget, Charge, Charges
+from collectors.guard import Guard, GuardedResolver, guarded_session
 from collectors.limits import Limits, Sleep
 from collectors.recordings import exchange
 from collectors.redact import Redactor
@@ -63,19 +64,19 @@ class Http:
         self._redact = Redactor()
         self._session: aiohttp.ClientSession | None = None
         self._tape: list[dict[str, object]] | None = None
+        self._budget: Budget | None = None
+
+    def counted(self, budget: Budget) -> Self:
+        """Return this door for one source, whose requests of any kind, tries and redirects are booked in `budget`."""
+        door = copy(self)
+        door._budget = budget
+        return door
+
+    def _priced(self, charge: Charge | None) -> Charges:
+        return Charges([self._budget.charge()] if self._budget else [], [charge] if charge else [])
 
     async def __aenter__(self) -> Self:
-        resolver = GuardedResolver(self._guard)
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                resolver=resolver, socket_factory=self._guard.socket, limit_per_host=2, ttl_dns_cache=300
-            ),
-            timeout=aiohttp.ClientTimeout(total=self._timeout_s, connect=15),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"},
-            trust_env=False,
-            auto_decompress=False,  # it would be done on the loop: collectors/request.py does it in a thread
-        )
+        self._session = guarded_session(self._guard, self._agent, self._timeout_s)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -105,6 +106,7 @@ class Http:
         target = web_address(url, None)
         self._guard.check(target)
         await self._limits.wait(target.host or "")
+        await self._priced(None).book()
         try:
             async with self._opened.ws_connect(target, heartbeat=30, max_msg_size=self._max_bytes) as socket:
                 for words in say:
@@ -146,7 +148,8 @@ class Http:
         if page and (pace := await self._robots.permit(target)):
             self._limits.space(target.host or "", *pace)
         sent = {**(headers or {}), **conditions(validators or {})}
-        return await self._persist(Request(target, {"headers": sent}, page=page, charge=charge, expects=expects))
+        asked = Request(target, {"headers": sent}, self._priced(charge), page=page, expects=expects)
+        return await self._persist(asked)
 
     async def post(
         self,
@@ -163,12 +166,14 @@ class Http:
         if limit is not None:
             self._limits.space(target.host or "", *limit)
         body: dict[str, Any] = {"json": json} if form is None else {"data": form}
-        answer, _ = await self._ask(Request(target, {"headers": headers or {}, **body}, method="POST"))
+        asked = Request(target, {"headers": headers or {}, **body}, self._priced(None), method="POST")
+        answer, _ = await self._ask(asked)
         judge(answer)
         return answer
 
     async def vet(self, host: str, port: int) -> None:
         """For other protocols than HTTP. Raises Refused for a private address that is not allowed, Unreachable."""
+        await self._priced(None).book()
         try:
             await GuardedResolver(self._guard).resolve(host, port)
         except OSError as error:
@@ -212,22 +217,19 @@ class Http:
             is_permanent = is_permanent and answer.status in _PERMANENT
             moved = str(onward) if is_permanent else moved
             request = request.moved(onward)
-        raise Malformed(
-            self._shown(request.target), f"more than {self._max_redirects} redirects", "correct the address"
-        )
+        raise Malformed(self._shown(request.target), f"more than {self._max_redirects} redirects", "correct it")
 
     async def _ask(self, request: Request) -> tuple[Answer, URL | None]:
         """One request. Returns the answer and, for a redirect, where it points."""
         host, shown, charge = request.target.host or "", self._shown(request.target), request.charge
         await self._limits.wait(host)
-        if charge is not None:
-            await charge.book()
+        await charge.book()
         try:
             how = {"allow_redirects": False, **request.sent}
             async with self._opened.request(request.method, request.target, **how) as response:
                 until = self._limits.learn(host, response.status, response.headers)
                 log.debug("fetched url=%s status=%d", shown, response.status)
-                if charge is not None and response.status >= 300:
+                if response.status >= 300:
                     await charge.refused()
                 if until is not None:
                     raise Throttled(host, until)
@@ -237,12 +239,10 @@ class Http:
                 answer = Answer(url=shown, status=response.status, headers=response.headers.copy(), body=body)
                 location = response.headers.get("Location", "")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            if charge is not None and isinstance(error, aiohttp.ClientConnectorError):
+            if isinstance(error, aiohttp.ClientConnectorError):
                 await charge.refused()
-            raise Unreachable(
-                f"{shown}: {self._redact(str(error)) or type(error).__name__}",
-                "check the network and the address; it is asked again",
-            ) from None
+            what = f"{shown}: {self._redact(str(error)) or type(error).__name__}"
+            raise Unreachable(what, "check the network and the address; it is asked again") from None
         is_moved = answer.status in _REDIRECTS and location
         return answer, request.target.join(web_address(location, None)) if is_moved else None
 

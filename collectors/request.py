@@ -9,7 +9,7 @@ from typing import Any, Self
 from aiohttp import ClientPayloadError, ClientResponse
 from yarl import URL
 
-from collectors.budget import Charge
+from collectors.budget import Charges
 from collectors.guard import Refused
 from groundswell.errors import Malformed
 
@@ -26,9 +26,9 @@ class Request:
 
     target: URL
     sent: Mapping[str, Any]
+    charge: Charges
     method: str = "GET"
     page: bool = False
-    charge: Charge | None = None
     expects: Collection[int] = ()
 
     def moved(self, onward: URL) -> Self:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from traceback import format_tb
 from typing import cast
 
+from collectors.budget import Budget, requests_of
 from collectors.contract import Closes, Collector, Rechecks, Sink, Spends
 from collectors.ledger import Ledger, plausible, told
 from collectors.limits import Sleep
@@ -37,12 +38,13 @@ _RECHECKED = 500  # posts looked at again in a round, the latest first: some sou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """One configured source. `source` is its key in the store; `interval_s` the time between two looks."""
+    """One configured source: its key in the store, seconds between two looks, the budget its door books requests in."""
 
     source: str
     collector: Collector
     interval_s: float = 900.0
     pages_per_round: int = 100
+    requests: Budget | None = None
 
 
 class Outcome(StrEnum):
@@ -87,6 +89,8 @@ class Runner:
         for watch in self._watches:
             if isinstance(watch.collector, Spends):
                 watch.collector.budget.keep(sink, watch.source)
+            if watch.requests is not None:
+                watch.requests.keep(sink, requests_of(watch.source))
 
     def states(self) -> dict[str, State]:
         """Return the last state of each source that had a round, for the status display."""
@@ -148,16 +152,13 @@ class Runner:
             raise
         except Exception as error:  # noqa: BLE001  a bug in one source must not silence the others; it is shown
             state = self._failure(watch, error, before)
-            message = state.error or ""
-            await asyncio.to_thread(self._sink.source_failed, watch.source, message, state.next_at)
+            await asyncio.to_thread(self._sink.source_failed, watch.source, state.error or "", state.next_at)
         else:
             state = replace(state, next_at=self._clock() + timedelta(seconds=watch.interval_s))
         self._states[watch.source] = state
         seconds = (self._clock() - started).total_seconds()
-        log.info(
-            "round source=%s outcome=%s pages=%d posts=%d seconds=%.1f",
-            watch.source, state.outcome, state.pages, state.posts, seconds,
-        )  # fmt: skip
+        told = (watch.source, state.outcome, state.pages, state.posts, seconds)
+        log.info("round source=%s outcome=%s pages=%d posts=%d seconds=%.1f", *told)
         return state
 
     async def _collect(self, watch: Watch, stop: asyncio.Event, is_patient: bool) -> State:

@@ -21,7 +21,7 @@ from groundswell.config import Config
 from groundswell.errors import GroundswellError, UnknownName, first_error
 from groundswell.opening import opened
 from groundswell.sections import Source
-from groundswell.starting import collector, options
+from groundswell.starting import collector, options, requests
 from groundswell.types import Cursor, Page
 from storage.lock import held
 
@@ -176,7 +176,9 @@ async def supervise(name: str, work: Callable[[], Awaitable[bool]], pause_s: flo
 
 def watch(path: Path, source: Source, http: Http) -> Watch:
     """Build one configured source. Raises ConfigError for its keys."""
-    return Watch(source=source.name, collector=collector(path, source, http), interval_s=source.every_s)
+    budget = requests(source)
+    made = collector(path, source, http.counted(budget) if budget else http)
+    return Watch(source=source.name, collector=made, interval_s=source.every_s, requests=budget)
 
 
 def share_the_lock() -> None:

@@ -69,6 +69,7 @@ class Source(BaseModel):
     every_s: float = Field(default=900, ge=5)  # 15 minutes: what most feeds ask for
     expected_silence_s: float | None = Field(default=None, gt=0)  # longer without a post raises a data alarm
     retention_days: int | None = Field(default=None, ge=1)
+    requests_per_day: int | None = Field(default=None, ge=1)  # UTC days; booked in the store, so restarts keep to it
     brand: str = ""  # everything there is about this brand (its own store page, its help desk); "": ask the queries
 
 

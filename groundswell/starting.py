@@ -7,19 +7,20 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TextIO
 
+from collectors.budget import Budget, requests_of
 from collectors.contract import Closes, Spends
 from collectors.http import Http
 from collectors.recordings import write_cassette
 from groundswell import plugins
 from groundswell.clock import now
 from groundswell.config import Config, plugin_options, read_config, resolve
-from groundswell.errors import InputError, UnknownName
+from groundswell.errors import InputError, Throttled, UnknownName
 from groundswell.matching import matches
 from groundswell.sections import Receiver, Source
 from groundswell.types import Page
 from models.readers import open_reader
 from storage.engine import refuse_foreign
-from storage.store import open_store
+from storage.store import Store, open_store
 
 
 def write(path: Path) -> None:
@@ -57,7 +58,7 @@ def check_source(path: Path, name: str, record: Path | None = None) -> dict[str,
     """Ask one configured source for its first page, as a run would, and store nothing but what that cost.
 
     `record` is a file to be made (0600) of the answers that came through the door, without secrets; a source that
-    fails is recorded too.
+    fails is recorded too. A source that asked for quiet is not asked before that is over.
 
     Returns what came, and the limits that hold there. Raises UnknownName, else what the source
     raises: AuthNeeded for a wrong key, Throttled, Unreachable, Gone, Malformed.
@@ -71,18 +72,18 @@ def check_source(path: Path, name: str, record: Path | None = None) -> dict[str,
 
 
 async def _ask(path: Path, config: Config, source: Source, record: Path | None) -> dict[str, Any]:
-    kind = plugins.load("groundswell.collectors", source.type)
+    kind, budget = plugins.load("groundswell.collectors", source.type), requests(source)
     async with Http(now, allow=config.http.allow) as http, AsyncExitStack() as kept:
         if record is not None:
             tape = kept.enter_context(_new_file(record))
             kept.callback(write_cassette, tape, http.record())
-        made = collector(path, source, http)
+        made = collector(path, source, http.counted(budget) if budget else http)
         async with AsyncExitStack() as stack:
             if isinstance(made, Closes):
                 stack.push_async_callback(made.close)
-            if isinstance(made, Spends):
+            if isinstance(made, Spends) or budget or config.store_path().exists():
                 store = stack.enter_context(closing(open_store(config.store_path(), now)))
-                made.budget.keep(store, source.name)
+                _prepare(store, source.name, made, budget)
             walk = await stack.enter_async_context(aclosing(made.pages({})))
             page = await anext(walk, Page(posts=(), cursor={}))
         told = http.quotas()
@@ -95,6 +96,22 @@ async def _ask(path: Path, config: Config, source: Source, record: Path | None) 
         "newest": newest.isoformat() if newest else None, "gap": page.gap,
         "pace": f"{kind.limit[0]} requests in {kind.limit[1]:g} s", "told": told, "terms": kind.terms,
     }  # fmt: skip
+
+
+def _prepare(store: Store, name: str, made: Any, budget: Budget | None) -> None:
+    """Book where a run would. Raises Throttled while the source wants to be left alone, whoever it said that to."""
+    until = store.throttled_until(name)
+    if until is not None and until > now():
+        raise Throttled(name, until)
+    if isinstance(made, Spends):
+        made.budget.keep(store, name)
+    if budget is not None:
+        budget.keep(store, requests_of(name))
+
+
+def requests(source: Source) -> Budget | None:
+    """What a configured source may ask in a day, None for as much as its pace allows."""
+    return Budget(now, source.name, source.requests_per_day) if source.requests_per_day else None
 
 
 def collector(path: Path, source: Source, http: Http) -> Any:
