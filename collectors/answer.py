@@ -2,12 +2,12 @@
 
 import json
 import re
-from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from collectors.charset import decode
+from collectors.lanes import aside
 from groundswell.errors import AuthNeeded, Gone, Malformed, Unreachable
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class Answer:
 
     async def read(self, read: Callable[[object, str], T]) -> T:
         """Return what `read` makes of the JSON and the address, in a worker thread: the loop goes on meanwhile."""
-        return await to_thread(lambda: read(self.json(), self.url))
+        return await aside(lambda: read(self.json(), self.url))
 
     @property
     def speaks_of_a_quota(self) -> bool:

@@ -1,6 +1,5 @@
 """App Store reviews by Apple's RSS: best effort, for apps that are not one's own; often silent."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import ClassVar
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, moment, paragraphs, web
+from collectors.lanes import aside
 from collectors.paging import Batch, Walk, newest_first, several, unix
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
@@ -61,7 +61,7 @@ class AppStore:
                 made = Batch.of(found, None if is_last else number + 1, cut=cut)
                 return replace(made, gap=_SILENT) if not found.posts and number == 1 else made
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: newest_first(part, fetch, overlap=86_400, floor=floor)
 

@@ -1,6 +1,5 @@
 """App Store Connect: every review of the firm's own apps, in all storefronts, with a key made there."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ from collectors import recordings
 from collectors.apple import Key
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, paragraphs
+from collectors.lanes import aside
 from collectors.paging import Batch, Walk, several, token, unix
 from collectors.rechecks import one_by_one
 from groundswell.clock import Clock, now
@@ -62,7 +62,7 @@ class AppStoreConnect:
                 found = read(item.data, answer.url)
                 return Batch.of(found, _cursor(item.text("links.next")))
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: token(part, fetch, overlap=86_400, floor=floor)
 

@@ -1,7 +1,6 @@
 """Bluesky by Jetstream: the public stream of posts, read on from where we stopped until it is caught up with."""
 
 import json
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -12,6 +11,7 @@ from collectors.answer import give_way
 from collectors.bluesky_posts import POSTS, post, views
 from collectors.http import Http
 from collectors.items import Deleted, Harvest, Item, moment, replayed
+from collectors.lanes import aside
 from collectors.paging import Batch, follow
 from collectors.rechecks import by_many, groups
 from groundswell.clock import Clock, now
@@ -58,7 +58,7 @@ class Bluesky:
         url = f"{self._endpoint}?wantedCollections={POSTS}" + (f"&cursor={after}" if after is not None else "")
         latest = int(self._clock().timestamp() * 1e6) + _AHEAD_US
         async for line in self._http.listen(url, idle_s=self._idle_s):
-            event = _event(line) if len(line) < _LONG else await to_thread(_event, line)
+            event = _event(line) if len(line) < _LONG else await aside(_event, line)
             at = event.get("time_us") if isinstance(event, dict) else None
             yield at if isinstance(at, int) and 0 < at <= latest else 0, event
 

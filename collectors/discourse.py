@@ -1,6 +1,5 @@
 """Discourse forums: the newest posts of the whole site, fifty ids at a time."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -10,6 +9,7 @@ from collectors.answer import Answer
 from collectors.discourse_items import read
 from collectors.http import Http
 from collectors.items import Harvest
+from collectors.lanes import aside
 from collectors.paging import Batch, newest_first
 from collectors.rechecks import by_many
 from groundswell.clock import Clock, now
@@ -62,7 +62,7 @@ class Discourse:
                 further = {"before": top - _WINDOW, "stop": end} if top - _WINDOW > end else None
                 return replace(Batch.of(found, further, keys=ids), oldest=max(top - _WINDOW + 1, 0))
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return newest_first(cursor, fetch, overlap=_WINDOW)
 
@@ -79,7 +79,7 @@ class Discourse:
 
         async def ask(asked: list[str]) -> Harvest:
             answer = await self._window(int(asked[0]))
-            found = await to_thread(self._read, answer)
+            found = await aside(self._read, answer)
             return replace(found, posts=[post for post in found.posts if post.external_id in asked])
 
         return by_many(_windows(sorted((int(i) for i in ids if i.isdigit()), reverse=True)), ask, self.limit)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from collectors import recordings
 from collectors.answer import give_way
 from collectors.http import Http
+from collectors.lanes import aside
 from groundswell.clock import Clock, now
 from groundswell.errors import InputError, Malformed
 from groundswell.types import Cursor, Page, Post
@@ -33,7 +34,7 @@ class Export:
         if cursor.get("size") == len(raw):
             yield Page(posts=(), cursor=cursor)
             return
-        found = await asyncio.to_thread(lambda: list(self.parse(raw, self._path.name, self._clock)))
+        found = await aside(lambda: list(self.parse(raw, self._path.name, self._clock)))
         for number, page in enumerate(found, 1):
             state = {"size": len(raw)} if number == len(found) else {}
             yield Page(posts=page.posts, cursor=state, gone=page.gone, gap=page.gap)

@@ -1,6 +1,5 @@
 """RSS, Atom and JSON Feed: news, blogs, forums, release notes; asked conditionally, remembered by entry."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -10,6 +9,7 @@ from collectors.answer import Answer
 from collectors.feed_document import read
 from collectors.http import Http
 from collectors.items import moment
+from collectors.lanes import aside
 from collectors.recordings import answers
 from collectors.seen import unseen
 from groundswell.clock import Clock, now
@@ -59,7 +59,7 @@ class Feeds:
             return
         if answer.is_login_page:
             raise AuthNeeded(f"{answer.url}: a login page where a feed was promised", "this feed is not public")
-        yield await asyncio.to_thread(self._page, answer, state)
+        yield await aside(self._page, answer, state)
 
     def _page(self, answer: Answer, state: dict[str, object]) -> Page:
         kind = answer.headers.get("Content-Type", "")

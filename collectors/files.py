@@ -1,6 +1,5 @@
 """Posts from a file: CSV, JSON lines, JSON, Parquet or XLSX, with a field map for columns of other names."""
 
-import asyncio
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import BinaryIO, ClassVar
 
 from collectors.batches import batches, read, zone
 from collectors.http import Http
+from collectors.lanes import aside
 from collectors.rows import RowReader
 from collectors.tables import rows
 from groundswell.clock import Clock, now
@@ -50,7 +50,7 @@ class Files:
         """One Page per 500 rows; the file is read in a thread."""
         walk = self._walk(cursor)
         try:
-            while (page := await asyncio.to_thread(next, walk, None)) is not None:
+            while (page := await aside(next, walk, None)) is not None:
                 yield page
         finally:
             walk.close()

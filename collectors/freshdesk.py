@@ -1,7 +1,6 @@
 """Freshdesk tickets with the firm's own key, in the order of their last change: private, so masked before stored."""
 
 import base64
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -9,6 +8,7 @@ from typing import ClassVar
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Deleted, Harvest, Item, harvest, keys_of, paragraphs
+from collectors.lanes import aside
 from collectors.markup import to_text
 from collectors.paging import Batch, Walk, behind, forward, position, several, unix
 from collectors.rechecks import one_by_one
@@ -61,7 +61,7 @@ class Freshdesk:
                 following = behind(since, page, keys, len(listed) == _SIZE)
                 return Batch(posts=found.posts, gone=found.gone, gap=found.gap, next=following)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: forward(part, fetch)
 

@@ -1,7 +1,6 @@
 """GitHub issues and their comments, in the order they were last changed."""
 
 import re
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -9,6 +8,7 @@ from typing import ClassVar
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, keys_of, paragraphs, web
+from collectors.lanes import aside
 from collectors.markup import clean
 from collectors.paging import Batch, Walk, behind, forward, position, several
 from collectors.rechecks import one_by_one
@@ -72,7 +72,7 @@ class GitHub:
                 changes = keys_of(listed, lambda item: item.text("updated_at") or None)
                 return Batch(posts=found.posts, gap=found.gap, next=behind(since, page, changes, len(listed) >= _SIZE))
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: forward(part, fetch)
 

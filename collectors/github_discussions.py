@@ -1,12 +1,12 @@
 """GitHub discussions by the GraphQL interface: the last changed first, each with its first comments."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, keys_of, paragraphs, web
+from collectors.lanes import aside
 from collectors.paging import Batch, Walk, several, token, unix
 from groundswell.clock import Clock, now
 from groundswell.errors import AuthNeeded, Gone, Malformed
@@ -71,7 +71,7 @@ class GitHubDiscussions:
                 following = item.text(f"{_LIST}.pageInfo.endCursor") or None if has_more else None
                 return Batch.of(found, following, keys=keys)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: token(part, fetch, overlap=300, floor=floor)
 

@@ -1,7 +1,6 @@
 """Google Business Profile: reviews of the firm's own locations, by its owner's consent (OAuth)."""
 
 import re
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ from collectors.answer import Answer
 from collectors.google import TOKEN_URL, refreshed
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, keys_of
+from collectors.lanes import aside
 from collectors.markup import clean
 from collectors.paging import Batch, Walk, several, token, unix
 from collectors.rechecks import one_by_one
@@ -68,7 +68,7 @@ class GoogleBusiness:
                 keys = keys_of(listed, lambda review: unix(review.time("updateTime", "createTime")))
                 return Batch.of(found, item.text("nextPageToken") or None, keys=keys)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: token(part, fetch, overlap=3600)
 
@@ -82,7 +82,7 @@ class GoogleBusiness:
                     answer = await self._http.get(url, headers=headers, limit=self.limit)
                 except Gone:
                     continue
-                return await to_thread(_alone, answer)
+                return await aside(_alone, answer)
             return Harvest()
 
         return one_by_one(ids, ask, self.limit)

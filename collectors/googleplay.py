@@ -1,6 +1,5 @@
 """Google Play: reviews of the firm's own apps by the Publisher API; recordings of the shop's pages can be parsed."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import ClassVar
@@ -9,6 +8,7 @@ from collectors import googleplay_shop, recordings
 from collectors.google import service_account
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, moment
+from collectors.lanes import aside
 from collectors.markup import clean
 from collectors.paging import Batch, token
 from groundswell.clock import Clock, now
@@ -57,7 +57,7 @@ class GooglePlay:
                 # the order is not promised: a page counts as old when its newest review is
                 return Batch(posts=found.posts, newest=newest, oldest=newest, gap=found.gap, next=following)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return token(cursor, fetch, overlap=86_400)
 

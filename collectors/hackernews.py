@@ -1,6 +1,5 @@
 """Hacker News: Algolia's search finds, newest first; Firebase knows what became of an item."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -9,6 +8,7 @@ from collectors import recordings
 from collectors.hackernews_items import hits, read
 from collectors.http import Http
 from collectors.items import Harvest, Item
+from collectors.lanes import aside
 from collectors.paging import Batch, Walk, newest_first, several, unix
 from collectors.rechecks import one_by_one
 from groundswell.clock import Clock, now
@@ -70,7 +70,7 @@ class HackerNews:
             # a whole page within one second: step over it
             return replace(made, next=made.oldest - 1 if made.oldest == at else made.oldest)
 
-        return await to_thread(batch)
+        return await aside(batch)
 
     def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
         """Ask Firebase for each item: new points, or that it is gone."""

@@ -1,12 +1,12 @@
 """Intercom conversations that customers began, with the firm's own token: private, so masked before stored."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Deleted, Harvest, Item, harvest, keys_of, paragraphs
+from collectors.lanes import aside
 from collectors.markup import to_text
 from collectors.paging import Batch, token, unix
 from collectors.rechecks import one_by_one
@@ -65,7 +65,7 @@ class Intercom:
                     )
                 return Batch.of(found, item.text("pages.next.starting_after") or None, keys=keys)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return token(cursor, fetch, overlap=3600, floor=floor)
 

@@ -1,12 +1,12 @@
 """Lemmy and PieFed: new posts and comments of one server or some communities."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Deleted, Harvest, Item, harvest, paragraphs, web
+from collectors.lanes import aside
 from collectors.markup import to_text
 from collectors.paging import Batch, Walk, newest_first, several, unix
 from collectors.rechecks import one_by_one
@@ -60,7 +60,7 @@ class Lemmy:
                 is_end = len(found.posts) + len(found.gone) + len(found.bad) == 0
                 return Batch.of(found, None if is_end else number + 1)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: newest_first(part, fetch, overlap=600, floor=floor)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from collectors.http import Http
+from collectors.lanes import aside
 from collectors.letters import letter
 from groundswell.clock import Clock, now
 from groundswell.errors import InputError, Malformed
@@ -40,7 +41,7 @@ class Mail:
         size, before = len(raw), cursor.get("size")
         done = done if isinstance(done, int) and isinstance(before, int) and before <= size else 0
         walk = _pages(raw, self._path.name, self._source, max(done - 1, 0))
-        while (page := await asyncio.to_thread(next, walk, None)) is not None:
+        while (page := await aside(next, walk, None)) is not None:
             yield Page(posts=page.posts, cursor={**page.cursor, "size": size}, gap=page.gap)
 
     @classmethod

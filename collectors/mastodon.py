@@ -1,6 +1,5 @@
 """Mastodon and what speaks its API: hashtags, the public timeline, search and the stream with the user's token."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
@@ -10,6 +9,7 @@ from collectors import mastodon_stream
 from collectors.answer import load_json
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, keys_of
+from collectors.lanes import aside
 from collectors.mastodon_items import read, status_of
 from collectors.paging import Batch, Walk, forward, several
 from collectors.rechecks import one_by_one
@@ -71,7 +71,7 @@ class Mastodon:
         wanted = mastodon_stream.subscriptions(self._tags, self._is_public)
         end = self._clock() + timedelta(seconds=self._stream_s)
         async for frame in self._http.listen(url, idle_s=self._stream_s, say=wanted):
-            found = await to_thread(mastodon_stream.events, frame, "stream", status_of)
+            found = await aside(mastodon_stream.events, frame, "stream", status_of)
             yield Page(posts=found.posts, cursor=cursor, gone=found.gone, gap=found.gap)
             if self._clock() >= end:
                 return
@@ -92,7 +92,7 @@ class Mastodon:
                 ids = keys_of(data, lambda status: status.id("id"))
                 return Batch.of(found, max(ids, key=_order, default=None))
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: forward(part, fetch)
 
@@ -102,7 +102,7 @@ class Mastodon:
         async def ask(native: str) -> Harvest:
             url = f"{self._base}/api/v1/statuses/{native}"
             answer = await self._http.get(url, headers=self._headers, limit=self.limit)
-            return await to_thread(lambda: harvest([answer.json()], status_of, answer.url))
+            return await aside(lambda: harvest([answer.json()], status_of, answer.url))
 
         return one_by_one(ids, ask, self.limit)
 

@@ -4,13 +4,14 @@ Every walk yields Pages whose cursor, committed with the page, says where to go 
 (the store upserts), a page skipped is lost; so each walk moves its mark only over what was handed out.
 """
 
-from asyncio import sleep, to_thread
+from asyncio import sleep
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
 from collectors.items import Harvest
+from collectors.lanes import aside
 from groundswell.errors import SourceError, Throttled, Unreachable
 from groundswell.types import Cursor, Page, Post
 
@@ -177,12 +178,12 @@ async def follow(
             await sleep(0)  # a stream that has much to say must not keep the others from their turn
         has_caught_up = until is not None and position >= until
         if len(events) >= size or has_caught_up:
-            yield _page(await to_thread(read, events), {"at": last}, gap)
+            yield _page(await aside(read, events), {"at": last}, gap)
             gap, events = None, []
             if has_caught_up:
                 return
     last = until if last is None else last
-    yield _page(await to_thread(read, events), {} if last is None else {"at": last}, gap)
+    yield _page(await aside(read, events), {} if last is None else {"at": last}, gap)
 
 
 Walk = Callable[[Cursor], AsyncIterator[Page]]

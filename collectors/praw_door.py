@@ -9,6 +9,7 @@ from aiohttp import BasicAuth
 
 from collectors.answer import Answer
 from collectors.http import Http
+from collectors.lanes import LANES
 
 _ITS_OWN = (301, 302, 401)
 """Statuses that prawcore acts on: Reddit redirects to a search what it does not know, and a token may have ended."""
@@ -29,7 +30,8 @@ class Reply:
 
     def json(self) -> object:
         """The body as JSON. Raises SourceError."""
-        return self._answer.json()
+        with LANES:
+            return self._answer.json()
 
 
 class DoorSession:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from collectors import reddit_items
 from collectors.http import Http
 from collectors.items import Harvest, Item
+from collectors.lanes import LANES
 from collectors.paging import Batch, Walk, several, token, unix
 from collectors.praw_thread import PrawThread
 from collectors.rechecks import by_many, groups
@@ -83,7 +84,8 @@ class Reddit:
 
         def job() -> tuple[str, Harvest]:
             listing = Item(self._praw.ask(path, {**params, "raw_json": "1"}), path)
-            return listing.text("data.after"), reddit_items.read(listing.data, path)
+            with LANES:
+                return listing.text("data.after"), reddit_items.read(listing.data, path)
 
         return await self._praw.run(job)
 

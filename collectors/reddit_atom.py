@@ -1,13 +1,13 @@
 """Reddit without a key: the Atom feed of a subreddit, a degraded mode that says so."""
 
 import re
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from collectors.feeds import Feeds
 from collectors.http import Http
+from collectors.lanes import aside
 from collectors.paging import several
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
@@ -48,7 +48,7 @@ class RedditAtom:
             gap = page.gap if has_told else "; ".join(filter(None, (DEGRADED, page.gap)))
             has_told = True
             state = {"told": True, "feeds": dict(page.cursor)}
-            posts = await to_thread(_owned, page.posts)
+            posts = await aside(_owned, page.posts)
             yield Page(posts=posts, cursor=state, gap=gap)
 
     @classmethod

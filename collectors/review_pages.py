@@ -1,6 +1,5 @@
 """Web pages with reviews: what they tell machines (JSON-LD, microdata), else CSS selectors, else the article's text."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -8,6 +7,7 @@ from typing import ClassVar
 from collectors.answer import Answer
 from collectors.charset import decode
 from collectors.http import Http
+from collectors.lanes import aside
 from collectors.page_posts import Selectors, read
 from collectors.paging import Walk, several
 from collectors.seen import unseen
@@ -57,7 +57,7 @@ class ReviewPages:
                 return
             if _is_closed(answer):
                 raise AuthNeeded(f"{answer.url}: a login page", "only pages open to everybody are read")
-            yield await asyncio.to_thread(self._page, answer, part)
+            yield await aside(self._page, answer, part)
 
         return walk
 

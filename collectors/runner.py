@@ -11,6 +11,7 @@ from typing import cast
 
 from collectors.budget import Budget, requests_of
 from collectors.contract import Closes, Collector, Rechecks, Sink, Spends
+from collectors.lanes import aside
 from collectors.ledger import Ledger, plausible, told
 from collectors.limits import Sleep
 from groundswell.clock import Clock
@@ -213,7 +214,7 @@ class Runner:
 
     async def _commit(self, source: str, page: Page) -> None:
         """Commit in a thread; a cancellation waits for the commit, so that it falls between two pages."""
-        task = asyncio.ensure_future(asyncio.to_thread(self._sink.commit_page, source, page))
+        task = asyncio.ensure_future(aside(self._sink.commit_page, source, page))
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:

@@ -1,6 +1,5 @@
 """Slack: what is written in the firm's own channels, by an app the firm installed there."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -8,6 +7,7 @@ from typing import ClassVar
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Harvest, Item, keys_of
+from collectors.lanes import aside
 from collectors.paging import Batch, Walk, several, token, unix
 from collectors.rechecks import one_by_one
 from collectors.slack_items import read, refuse
@@ -60,7 +60,7 @@ class Slack:
                 following = item.text("response_metadata.next_cursor") or None
                 return Batch.of(_placed(found, channel), following if keys else None, keys=keys)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: token(part, fetch, overlap=3600, floor=floor)
 
@@ -77,7 +77,7 @@ class Slack:
                 "limit": 1,
             }
             answer = await self._http.get(self._url, params=params, headers=self._headers, limit=self.limit)
-            return await to_thread(lambda: _placed(read(answer.json(), answer.url), channel))
+            return await aside(lambda: _placed(read(answer.json(), answer.url), channel))
 
         return one_by_one([native for native in ids if native.partition(":")[0] in self._channels], ask, self.limit)
 

@@ -1,6 +1,5 @@
 """Stack Exchange: questions of one site in the order of their last activity."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -8,6 +7,7 @@ from typing import ClassVar
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, keys_of, paragraphs, web
+from collectors.lanes import aside
 from collectors.markup import to_text
 from collectors.paging import Batch, behind, forward, position, unix
 from collectors.rechecks import by_many, groups
@@ -68,7 +68,7 @@ class StackExchange:
                 keys = keys_of(item.list("items"), lambda question: question.count("last_activity_date"))
                 return Batch(posts=found.posts, gap=found.gap, next=behind(since, page, keys, item.flag("has_more")))
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return forward(cursor, fetch)
 
@@ -83,7 +83,7 @@ class StackExchange:
         async def ask(asked: list[str]) -> Harvest:
             url = f"{self._base}/2.3/questions/{';'.join(asked)}"
             answer = await self._http.get(url, params=self._fixed, limit=self.limit)
-            return await to_thread(lambda: self._read(Item(answer.json(), answer.url)))
+            return await aside(lambda: self._read(Item(answer.json(), answer.url)))
 
         return by_many(groups([native for native in ids if native.isdigit()], _SIZE), ask, self.limit)
 

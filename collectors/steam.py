@@ -1,12 +1,12 @@
 """Steam reviews: every language of a game's reviews, the last updated first."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, keys_of
+from collectors.lanes import aside
 from collectors.markup import clean
 from collectors.paging import Batch, Walk, several, token, unix
 from groundswell.clock import Clock, now
@@ -63,7 +63,7 @@ class Steam:
                 keys = keys_of(item.list("reviews"), lambda review: review.count("timestamp_updated"))
                 return Batch.of(found, item.text("cursor") or None if keys else None, keys=keys)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: token(part, fetch, overlap=3600, floor=floor)
 

@@ -1,12 +1,12 @@
 """Telegram: what a bot hears in the firm's own groups and channels."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, keys_of
+from collectors.lanes import aside
 from collectors.paging import Batch, forward
 from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
@@ -43,7 +43,7 @@ class Telegram:
                 last = max(keys_of(item.list("result"), lambda update: update.count("update_id")), default=None)
                 return Batch(posts=found.posts, gap=found.gap, next=None if last is None else last + 1)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return forward(cursor, fetch)
 

@@ -1,12 +1,12 @@
 """Trustpilot: reviews of a business by its API, with an API key; nothing is scraped."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, paragraphs
+from collectors.lanes import aside
 from collectors.paging import Batch, newest_first, unix
 from collectors.rechecks import one_by_one
 from groundswell.clock import Clock, now
@@ -55,7 +55,7 @@ class Trustpilot:
                 is_last = len(item.list("reviews")) < _SIZE
                 return Batch.of(read(item.data, answer.url), None if is_last else number + 1)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         floor = unix(self._clock(), days_before=self._backfill)
         return newest_first(cursor, fetch, overlap=86_400, floor=floor)

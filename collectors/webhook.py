@@ -16,6 +16,7 @@ from aiohttp import web
 
 from collectors.batches import PAGE, read
 from collectors.http import Http
+from collectors.lanes import aside
 from groundswell.clock import Clock, now
 from groundswell.errors import InputError, Malformed, Unreachable
 from groundswell.types import Cursor, Page, Post
@@ -119,7 +120,7 @@ class Webhook:
         if key in self._known:
             return web.json_response({"stored": False, "known": True})
         try:
-            posts, gap = await asyncio.to_thread(self._read, body)
+            posts, gap = await aside(self._read, body)
         except Malformed as error:
             return web.json_response({"error": str(error)}, status=422)
         return await self._commit(_Delivery(key, posts, gap))

@@ -1,6 +1,5 @@
 """Weibo by its official interface with the firm's own token: who mentions the firm, who comments on its posts."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import ClassVar
@@ -9,6 +8,7 @@ from collectors import recordings
 from collectors.budget import Budget
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, keys_of
+from collectors.lanes import aside
 from collectors.markup import to_text
 from collectors.paging import Batch, Walk, newest_first, several
 from collectors.values import when
@@ -78,7 +78,7 @@ class WeiboApi:
                     cut=_DEPTH if at is not None and not keys else None,
                 )  # fmt: skip
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: newest_first(part, fetch)
 

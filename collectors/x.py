@@ -1,6 +1,5 @@
 """X: recent search with the user's own token, under a spending cap that survives restarts."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import ClassVar
 
@@ -9,6 +8,7 @@ from collectors.answer import Answer
 from collectors.budget import Budget, Charge
 from collectors.http import Http
 from collectors.items import Harvest, Item
+from collectors.lanes import aside
 from collectors.paging import Batch, token
 from collectors.rechecks import by_many, groups
 from collectors.x_items import looked_up, read
@@ -72,7 +72,7 @@ class X:
             cost = len(billed) if isinstance(billed, list | tuple) else most
             return Batch.of(found, item.text("meta.next_token") or None, keys=keys), cost
 
-        made, cost = await to_thread(batch)
+        made, cost = await aside(batch)
         await charge.settle(cost)
         return made
 

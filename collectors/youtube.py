@@ -1,6 +1,5 @@
 """YouTube: comments under the user's choice of videos, by the Data API with the user's key."""
 
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
@@ -8,6 +7,7 @@ from collectors import recordings
 from collectors.budget import Budget
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest
+from collectors.lanes import aside
 from collectors.paging import Batch, Walk, several, token, unix
 from collectors.rechecks import by_many, groups
 from groundswell.clock import Clock, now
@@ -64,7 +64,7 @@ class YouTube:
                 keys = [unix(post.created_at) for post in found.posts if post.kind is Kind.POST]
                 return Batch.of(found, item.text("nextPageToken") or None, keys=keys)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return lambda part: token(part, fetch, overlap=3600, floor=floor)
 

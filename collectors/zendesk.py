@@ -1,13 +1,13 @@
 """Zendesk tickets by the incremental export, with the firm's own key: private, so redacted before anything else."""
 
 import base64
-from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import ClassVar
 
 from collectors import recordings
 from collectors.http import Http
 from collectors.items import Deleted, Harvest, Item, harvest, paragraphs
+from collectors.lanes import aside
 from collectors.markup import clean, to_text
 from collectors.paging import Batch, forward, unix
 from collectors.rechecks import by_many, groups
@@ -55,7 +55,7 @@ class Zendesk:
                 following = item.text("after_cursor") or None
                 return Batch(posts=found.posts, gone=found.gone, gap=found.gap, next=following)
 
-            return await to_thread(batch)
+            return await aside(batch)
 
         return forward(cursor, fetch)
 
