@@ -43,6 +43,13 @@ class Item:
                 return clean(value)
         raise Malformed(f"{self.where}: {keys[0]}", "the id is missing", "the source changed its answer")
 
+    def reference(self, *keys: str) -> str | None:
+        """Return the id of something else, None when none stands there."""
+        try:
+            return self.id(*keys) if keys else None
+        except Malformed:
+            return None
+
     def text(self, *keys: str) -> str:
         """Return the first text that is not empty, trimmed; "" when there is none."""
         for key in keys:

@@ -29,7 +29,8 @@ class _CrawlReader(RowReader):
     def read(self, row: Mapping[str, object], where: str) -> Post:
         post = RowReader.read(self, row, where)
         if row.get("comment_id") in _NONE:
-            return replace(post, kind=Kind.POST, parent=None)
+            native = next((str(row[n]) for n in _NOTES if row.get(n) not in _NONE), post.external_id)
+            return replace(post, external_id=native, kind=Kind.POST, parent=None)
         above = next((row[n] for n in ("parent_comment_id", *_NOTES) if row.get(n) not in _NONE), None)
         return replace(post, kind=Kind.COMMENT, parent=None if above is None else str(above))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from collectors.exports import Export, documents, once
 from collectors.items import Harvest, Item, harvest
@@ -13,6 +14,8 @@ from groundswell.clock import Clock, now
 from groundswell.errors import Malformed
 from groundswell.types import Engagement, Kind, Page, Post
 
+CHINA = ZoneInfo("Asia/Shanghai")
+"""Where Weibo and other Chinese platforms are when they write a time without a zone."""
 _HEADER = "微博正文"
 _UNFOLD = ("...全文", "…全文", "全文", "展开全文", "展开", "收起")
 
@@ -55,16 +58,18 @@ def weibo_statuses(data: object, where: str, at: datetime) -> Harvest:
 
 
 def _status(item: Item, at: datetime) -> Post:
-    again = item.child("retweeted_status")
+    again = item.child("retweeted_status") or item.child("retweet")
+    parent = again.reference("idstr", "id", "mid") if again else None
     text = to_text(item.text("longText.longTextContent", "text"))
-    created = when(item.get("created_at"), at)
+    created = when(item.get("created_at"), at, CHINA)
     if created is None:
         raise Malformed(f"{item.where}: created_at", "no usable time", "export the time as Weibo shows it")
     native = item.id("idstr", "mid", "id") if item.get("idstr") or not item.get("id") else item.id("id")
     return Post(
         source="weibo", external_id=native, text=_unfolded(text), created_at=created,
-        kind=Kind.REPOST if again else Kind.POST, lang="zh", author=item.text("user.screen_name") or None,
-        parent=again.id("idstr", "id", "mid") if again else None, audience=count(item.get("user.followers_count")),
+        kind=Kind.REPOST if again and again.data else Kind.POST, lang="zh", parent=parent,
+        author=item.text("user.screen_name", "screen_name") or None,
+        audience=count(item.get("user.followers_count")),
         engagement=Engagement(
             likes=count(item.get("attitudes_count")), replies=count(item.get("comments_count")),
             shares=count(item.get("reposts_count")),
