@@ -49,7 +49,7 @@ class Export:
 def documents(raw: bytes, where: str, read: recordings.Read) -> Iterator[Page]:
     """Read one JSON document, or NDJSON (one object a line, Zeeschuimer wraps each in {data})."""
     raw = in_utf8(raw)
-    if b"\n" in raw and _is_of_lines(raw):
+    if b"\n" in raw.strip() and _is_of_lines(raw):
         lines, bad = ndjson(raw, where)
         found = read([line.get("data", line) if isinstance(line, dict) else line for line in lines], where)
         found.bad += bad

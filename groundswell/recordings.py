@@ -1,5 +1,6 @@
 """Recorded answers of a source to rows: what the `parse` command prints."""
 
+import codecs
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ def parse(source: str, file: Path) -> Iterator[dict[str, Any]]:
     Posts pass the privacy gate under a key that is thrown away, so no raw author is printed.
     """
     try:
-        raw = file.read_bytes()
+        raw = as_it_came(file.read_bytes())
     except OSError as error:
         raise InputError(str(file), error.strerror or str(error), "give a file that can be read") from error
     key = secrets.token_bytes(32)
@@ -28,6 +29,17 @@ def parse(source: str, file: Path) -> Iterator[dict[str, Any]]:
         if is_login_page(raw):
             raise Malformed(error.where, f"a login page where an answer of {source} was promised", LOG_IN) from error
         raise
+
+
+def as_it_came(raw: bytes) -> bytes:
+    """A recording without what saving it put before it: blank lines, a byte order mark, UTF-16 (PowerShell's `>`)."""
+    if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        try:
+            text = raw.decode("utf-16")
+        except UnicodeDecodeError:
+            return raw
+        raw = raw if text.startswith("<?xml") else text.encode()  # an XML declaration names the encoding it has
+    return raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
 
 
 def page_row(page: Page, key: bytes) -> dict[str, Any]:
