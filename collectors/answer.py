@@ -101,6 +101,15 @@ def load_json(raw: bytes, where: str) -> object:
         raise Malformed(f"{where}: {place}", message, "cut off or a wrong address?") from None
 
 
+def words_of(answer: Answer) -> object:
+    """What a refused answer says as JSON; {} when it says nothing that can be read."""
+    try:
+        found = load_json(answer.body, answer.url)
+    except Malformed:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def judge(answer: Answer) -> None:
     """Raise the typed error an answer's status means; return for 2xx and 304.
 

@@ -1,6 +1,7 @@
 """GitHub discussions by the GraphQL interface: the last changed first, each with its first comments."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from collectors import recordings
@@ -9,7 +10,7 @@ from collectors.items import Harvest, Item, harvest, keys_of, paragraphs, web
 from collectors.lanes import aside
 from collectors.paging import Batch, Walk, several, token, unix
 from groundswell.clock import Clock, now
-from groundswell.errors import AuthNeeded, Gone, Malformed
+from groundswell.errors import AuthNeeded, Gone, Malformed, Throttled
 from groundswell.types import Cursor, Engagement, Kind, Page, Post
 
 _FIELDS = "url bodyText createdAt updatedAt upvoteCount author { login }"
@@ -64,7 +65,7 @@ class GitHubDiscussions:
 
             def batch() -> Batch:
                 item = Item(answer.json(), answer.url)
-                _refuse(item)
+                _refuse(item, self._clock())
                 found = read(item.data, answer.url)
                 keys = keys_of(item.list(f"{_LIST}.nodes"), lambda node: unix(node.time("updatedAt", "createdAt")))
                 has_more = item.get(f"{_LIST}.pageInfo.hasNextPage") is True
@@ -81,13 +82,15 @@ class GitHubDiscussions:
         yield from recordings.pages(raw, where, read)
 
 
-def _refuse(item: Item) -> None:
+def _refuse(item: Item, at: datetime) -> None:
     """Raise what an error means that GraphQL answers with 200."""
     errors = item.get("errors")
     first = Item(errors[0], item.where) if isinstance(errors, list) and errors else None
     if first is None:
         return
     words = f"{item.where}: {first.text('message')[:200]}"
+    if first.text("type") == "RATE_LIMITED":
+        raise Throttled("api.github.com", at + timedelta(hours=1))
     if first.text("type") == "NOT_FOUND":
         raise Gone(words, "correct the repository's name; a private one needs a token that may read it")
     if first.text("type") in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):

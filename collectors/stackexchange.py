@@ -1,21 +1,25 @@
 """Stack Exchange: questions of one site in the order of their last activity."""
 
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.answer import Answer, judge, words_of
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest, keys_of, paragraphs, web
+from collectors.items import Harvest, Item, keys_of
 from collectors.lanes import aside
-from collectors.markup import to_text
 from collectors.paging import Batch, behind, forward, position, unix
 from collectors.rechecks import by_many, groups
+from collectors.stackexchange_items import read
 from groundswell.clock import Clock, now
-from groundswell.errors import AuthNeeded, Malformed
-from groundswell.types import Cursor, Engagement, Kind, Page, Post
+from groundswell.errors import Throttled
+from groundswell.types import Cursor, Page
 
 _SIZE = 100
+_WAIT = re.compile(r"(\d{1,9}) seconds")
 
 
 class StackExchange:
@@ -60,10 +64,10 @@ class StackExchange:
         async def fetch(after: object) -> Batch:
             since, page = position(after, start)
             params = {**self._fixed, **self._chosen, "min": since, "page": page}
-            answer = await self._http.get(url, params=params, limit=self.limit)
+            answer = await self._http.get(url, params=params, limit=self.limit, expects=(400,))
 
             def batch() -> Batch:
-                item = Item(answer.json(), answer.url)
+                item = self._answered(answer)
                 found = self._read(item)
                 keys = keys_of(item.list("items"), lambda question: question.count("last_activity_date"))
                 return Batch(posts=found.posts, gap=found.gap, next=behind(since, page, keys, item.flag("has_more")))
@@ -72,9 +76,23 @@ class StackExchange:
 
         return forward(cursor, fetch)
 
+    def _answered(self, answer: Answer) -> Item:
+        """The answer's object; one that says with 400 that too much was asked raises Throttled until when it says."""
+        if answer.status == 200:
+            return Item(answer.json(), answer.url)
+        said = Item(words_of(answer), answer.url)
+        if said.text("error_name") == "throttle_violation":
+            seconds = _WAIT.search(said.text("error_message"))
+            wait = timedelta(seconds=min(int(seconds[1]), 86_400)) if seconds else timedelta(hours=1)
+            raise Throttled("api.stackexchange.com", self._clock() + wait)
+        if said.get("error_id") is not None:
+            read(said.data, answer.url)
+        judge(answer)
+        return said
+
     def _read(self, answer: Item) -> Harvest:
         self._http.hold(self._base, answer.number("backoff") or 0.0)
-        found = _any(answer.data, answer.where)
+        found = read(answer.data, answer.where)
         return replace(found, posts=[replace(post, source=self._source) for post in found.posts])
 
     def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
@@ -82,39 +100,12 @@ class StackExchange:
 
         async def ask(asked: list[str]) -> Harvest:
             url = f"{self._base}/2.3/questions/{';'.join(asked)}"
-            answer = await self._http.get(url, params=self._fixed, limit=self.limit)
-            return await aside(lambda: self._read(Item(answer.json(), answer.url)))
+            answer = await self._http.get(url, params=self._fixed, limit=self.limit, expects=(400,))
+            return await aside(lambda: self._read(self._answered(answer)))
 
         return by_many(groups([native for native in ids if native.isdigit()], _SIZE), ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
         """Read a list of questions, answers or comments."""
-        yield from recordings.pages(raw, where, _any)
-
-
-def _any(data: object, where: str) -> Harvest:
-    answer = Item(data, where)
-    if answer.get("error_id") is not None:
-        message = answer.text("error_message") or "an error"
-        if answer.count("error_id") in (401, 402, 403, 406):
-            raise AuthNeeded(f"{where}: {message}", "check the key")
-        raise Malformed(where, message, "check site, tags and key")
-    return harvest(answer.list("items"), _post, f"{where}: items")
-
-
-def _post(item: Item) -> Post:
-    is_question = item.get("question_id") is not None and item.get("answer_id") is None
-    native = item.id("comment_id", "answer_id", "question_id")
-    title, body = to_text(item.text("title")), to_text(item.text("body", "body_markdown"))
-    parent = None if is_question and item.get("comment_id") is None else item.count("post_id", "question_id")
-    link = item.text("link")
-    return Post(
-        source="stackexchange", external_id=native, text=paragraphs(title, body),
-        created_at=item.time("creation_date"), kind=Kind.POST if parent is None else Kind.COMMENT,
-        author=to_text(item.text("owner.display_name")) or None, parent=None if parent is None else str(parent),
-        url=web(link),
-        engagement=Engagement(
-            likes=item.count("score"), replies=item.count("answer_count"), views=item.count("view_count")
-        ),
-    )  # fmt: skip
+        yield from recordings.pages(raw, where, read)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.answer import judge, words_of
 from collectors.budget import Budget
 from collectors.http import Http
 from collectors.items import Harvest, Item, harvest, keys_of
@@ -12,7 +13,7 @@ from collectors.lanes import aside
 from collectors.markup import to_text
 from collectors.paging import Batch, Walk, newest_first, several
 from collectors.values import when
-from collectors.weibo import weibo_statuses
+from collectors.weibo import CHINA, weibo_statuses
 from groundswell.clock import Clock, now
 from groundswell.errors import AuthNeeded, Malformed, Throttled
 from groundswell.types import Cursor, Kind, Page, Post
@@ -63,12 +64,13 @@ class WeiboApi:
             params: dict[str, str | int] = {"count": _SIZE, **({"max_id": at} if isinstance(at, int) else {})}
             answer = await self._http.get(
                 f"{self._base}/{path}.json", params=params, headers=self._headers, limit=self.limit,
-                charge=self.budget.charge(),
+                charge=self.budget.charge(), expects=(400, 403),
             )  # fmt: skip
 
             def batch() -> Batch:
-                item = Item(answer.json(), answer.url)
+                item = Item(answer.json() if answer.status == 200 else words_of(answer), answer.url)
                 self._refuse(item)
+                judge(answer)
                 found = read(item.data, answer.url, self._clock)
                 keys = keys_of(item.list(_LISTS[path]), lambda one: one.count("id"))
                 oldest = min(keys, default=None)
@@ -107,13 +109,13 @@ def read(data: object, where: str, clock: Clock) -> Harvest:
 
 
 def _comment(item: Item, clock: Clock) -> Post:
-    created = when(item.get("created_at"), clock())
+    created = when(item.get("created_at"), clock(), CHINA)
     if created is None:
         raise Malformed(f"{item.where}: created_at", "no usable time", "Weibo changed its answer")
     answered = item.child("reply_comment") or item.child("status")
     return Post(
         source="weibo", external_id=item.id("idstr", "id"), text=to_text(item.text("text")), created_at=created,
         kind=Kind.COMMENT, lang="zh", author=item.text("user.screen_name") or None,
-        parent=answered.id("idstr", "id") if answered else None,
+        parent=answered.reference("idstr", "id") if answered else None,
         audience=item.count("user.followers_count"),
     )  # fmt: skip
