@@ -1,7 +1,7 @@
 """RSS, Atom and JSON Feed: news, blogs, forums, release notes; asked conditionally, remembered by entry."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from collectors.recordings import answers
 from collectors.seen import unseen
 from groundswell.clock import Clock, now
 from groundswell.errors import AuthNeeded
-from groundswell.types import Cursor, Page
+from groundswell.types import Cursor, Page, Post
 
 _LONGEST_PAUSE = timedelta(hours=6)
 _MAX_AGE = re.compile(r"max-age\s*=\s*(\d{1,9})")
@@ -67,10 +67,10 @@ class Feeds:
         is_first = not state.get("seen")
         fresh, seen = unseen(posts, state.get("seen"))
         if not is_first and len(posts) >= 5 and len(fresh) == len(posts):
-            gap = "; ".join(filter(None, (gap, "every entry is new since the last look: some may have been missed")))
+            gap = "; ".join(filter(None, (gap, _missed(state.get("looked"), posts))))
         state = {k: v for k, v in state.items() if k not in ("etag", "modified", "pause")}
         state |= {} if gap else answer.validators
-        state["seen"] = seen
+        state |= {"seen": seen, "looked": self._clock().isoformat(timespec="seconds")}
         if pause := _pause(answer, minutes):
             state["pause"] = (self._clock() + pause).isoformat()
         return Page(posts=fresh, cursor=state, gap=gap)
@@ -81,6 +81,13 @@ class Feeds:
         for answer in answers(raw, where):
             posts, gap, _ = read(answer.body, answer.where, clock(), cls.name, None, "")
             yield Page(posts=posts, cursor={}, gap=gap)
+
+
+def _missed(looked: object, posts: Sequence[Post]) -> str:
+    """In words: a feed that shows nothing known any more may have shown others in between."""
+    oldest = min(post.created_at for post in posts).isoformat(timespec="seconds")
+    since = f" (from {looked} to {oldest})" if isinstance(looked, str) and looked < oldest else ""
+    return f"every entry is new since the last look: some may have been missed{since}"
 
 
 def _pause(answer: Answer, minutes: float) -> timedelta:

@@ -7,7 +7,7 @@ Every walk yields Pages whose cursor, committed with the page, says where to go 
 from asyncio import sleep
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self, TypeVar
 
 from collectors.items import Harvest
@@ -69,7 +69,7 @@ async def newest_first(
     """
     done, top, at = _integer(cursor.get("done")), _integer(cursor.get("top")), cursor.get("at")
     done = floor if done is None else done
-    resumed, seen = at is not None, [at]
+    resumed, seen, lowest = at is not None, [at], None
     while True:
         try:
             batch = await fetch(at)
@@ -78,10 +78,10 @@ async def newest_first(
                 resumed, at, seen = False, None, [None]
                 continue
             raise Unreachable("the source lost its place in the listing", "the next round starts it again") from None
-        top = _largest(top, batch.newest)
+        top, lowest = _largest(top, batch.newest), batch.oldest or lowest
         if _is_finished(batch, seen, done, overlap):
             is_short = batch.cut is not None and done is not None and (batch.oldest is None or batch.oldest > done)
-            gap = batch.cut if is_short else None
+            gap = f"{batch.cut}{_span(done, batch.oldest or lowest)}" if is_short else None
             done = _largest(done, top)
             yield _page(batch, {"done": done}, gap)
             if not resumed:
@@ -214,6 +214,14 @@ async def several(cursor: Cursor, walks: Mapping[str, Walk]) -> AsyncIterator[Pa
 def _page(batch: Batch, cursor: Cursor, gap: str | None) -> Page:
     gaps = [words for words in (gap, batch.gap) if words]
     return Page(posts=batch.posts, cursor=cursor, gone=batch.gone, gap="; ".join(gaps) or None)
+
+
+def _span(first: int | None, last: int | None) -> str:
+    """From when to when, where keys are unix seconds; "" where they are not."""
+    if first is None or last is None or not 1e9 < first <= last < 4e9:
+        return ""
+    from_, to = (datetime.fromtimestamp(key, UTC).isoformat() for key in (first, last))
+    return f" (from {from_} to {to})"
 
 
 def _largest(a: int | None, b: int | None) -> int | None:

@@ -15,10 +15,11 @@ from collectors.paging import Batch, behind, forward, position, unix
 from collectors.rechecks import by_many, groups
 from collectors.stackexchange_items import read
 from groundswell.clock import Clock, now
-from groundswell.errors import Throttled
+from groundswell.errors import AuthNeeded, Throttled
 from groundswell.types import Cursor, Page
 
 _SIZE = 100
+_KEY_ERRORS = (401, 402, 403, 406)
 _WAIT = re.compile(r"(\d{1,9}) seconds")
 
 
@@ -85,6 +86,8 @@ class StackExchange:
             seconds = _WAIT.search(said.text("error_message"))
             wait = timedelta(seconds=min(int(seconds[1]), 86_400)) if seconds else timedelta(hours=1)
             raise Throttled("api.stackexchange.com", self._clock() + wait)
+        if said.count("error_id") in _KEY_ERRORS:
+            raise AuthNeeded(f"{answer.url}: {said.text('error_message')[:200]}", "check the key")
         if said.get("error_id") is not None:
             read(said.data, answer.url)
         judge(answer)

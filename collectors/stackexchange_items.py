@@ -2,17 +2,15 @@
 
 from collectors.items import Harvest, Item, harvest, paragraphs, web
 from collectors.markup import to_text
-from groundswell.errors import AuthNeeded, Malformed
+from groundswell.errors import Malformed
 from groundswell.types import Engagement, Kind, Post
 
 
 def read(data: object, where: str) -> Harvest:
-    """Read a list of them. Raises Malformed or AuthNeeded with the site's own words for an error."""
+    """Read a list of them. Raises Malformed with the site's own words for an error."""
     answer = Item(data, where)
     if answer.get("error_id") is not None:
         message = answer.text("error_message") or "an error"
-        if answer.count("error_id") in (401, 402, 403, 406):
-            raise AuthNeeded(f"{where}: {message}", "check the key")
         raise Malformed(where, message, "check site, tags and key")
     return harvest(answer.list("items"), _post, f"{where}: items")
 

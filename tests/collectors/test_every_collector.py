@@ -1,12 +1,14 @@
 """Every source in the table passes the published checks, over a local server that plays our own recordings."""
 
 import asyncio
+import json
 import re
 from datetime import UTC, datetime
 
 import pytest
 
 from groundswell import checks
+from groundswell.errors import Malformed
 from tests.collectors.every import (
     ORIGINS,
     OTHERWISE,
@@ -99,3 +101,26 @@ def test_exports_in_gb18030_are_those_in_utf8(name, recording):
 
 def at():
     return datetime(2026, 11, 20, tzinfo=UTC)
+
+
+REFUSED = (
+    {"error_id": 403, "error_message": "no"}, {"ok": False, "error": "invalid_auth"}, {"ok": False, "error_code": 401},
+    {"error": {"code": 403, "message": "quota"}}, {"errors": [{"type": "RATE_LIMITED"}]}, {"errors": ["no"]},
+    {"data": None, "errors": [{"type": "FORBIDDEN"}]}, {"error": "no", "error_code": 21327}, {"message": "Not Found"},
+    {"title": "Unauthorized", "status": 401}, {"reason": "private", "error": 403}, {"type": "error.list", "errors": []},
+    {"code": -101, "message": "账号未登录"}, {"kind": "Listing", "data": {"children": None}}, {"feed": {"entry": {}}},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_recorded_refusal_is_malformed_or_a_gap_and_nothing_else(name):
+    for body in REFUSED:
+        text = json.dumps(body)
+        response = {"status": {"code": 200}, "body": {"string": text}}
+        tape = json.dumps({"interactions": [{"request": {"method": "GET", "uri": "https://x"}, "response": response}]})
+        for raw in (text, tape):
+            try:
+                posts = [post for page in load(name).parse(raw.encode(), "x") for post in page.posts]
+            except Malformed:
+                continue
+            assert not posts

@@ -73,6 +73,14 @@ def test_a_feed_that_turned_over_completely_tells_a_gap(site, door, time, reply)
     assert "may have been missed" in second[0].gap
 
 
+def test_the_span_of_what_a_feed_may_have_dropped_is_told(site, door, time, reply):
+    time.clock.at -= timedelta(days=3)
+    late = rss(*range(20, 30)).replace("18 Nov 2026 09", "19 Nov 2026 07")
+    second = poll(site, door, time, reply(rss(*range(10))), reply(late))[1]
+    assert "(from 2026-11-17T12:00:" in second[0].gap
+    assert " to 2026-11-19T07:00:00+00:00)" in second[0].gap
+
+
 def test_a_permanent_move_is_remembered(site, door, time, reply):
     site.play("/new", reply(rss(1)))
     moved = reply(status=301, headers={"Location": "/new"})

@@ -57,6 +57,16 @@ def test_a_source_that_ends_too_early_is_told_as_a_gap():
     assert gather(newest_first({"done": 100}, fetch))[0].gap is None
 
 
+def test_where_keys_are_times_the_gap_tells_its_span():
+    async def fetch(at):
+        if at is None:
+            return Batch(posts=[post(9)], newest=1_795_000_900, oldest=1_795_000_600, next="more")
+        return Batch(cut="only 1,000 are listed")
+
+    (*_, last) = gather(newest_first({"done": 1_795_000_000}, fetch))
+    assert last.gap == "only 1,000 are listed (from 2026-11-18T11:06:40+00:00 to 2026-11-18T11:16:40+00:00)"
+
+
 @pytest.mark.parametrize("walk", [newest_first, token, forward])
 def test_a_repeated_token_ends_the_walk(walk):
     async def fetch(at):
