@@ -31,7 +31,8 @@ from collectors.hackernews import HackerNews
 from collectors.http import Http
 from collectors.reddit import Reddit
 from collectors.review_pages import ReviewPages
-from collectors.runner import Runner, Watch
+from collectors.rounds import Watch
+from collectors.runner import Runner
 from collectors.zendesk import Zendesk
 from groundswell import clock
 from groundswell.run import share_the_lock

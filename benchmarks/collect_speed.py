@@ -36,7 +36,8 @@ from collectors import bluesky
 from collectors.bluesky import Bluesky
 from collectors.http import Http
 from collectors.items import replayed
-from collectors.runner import Runner, Watch
+from collectors.rounds import Watch
+from collectors.runner import Runner
 from groundswell import clock
 from groundswell.gate import Gate
 from groundswell.types import Cursor, Page, Query

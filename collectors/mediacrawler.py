@@ -9,6 +9,7 @@ from collectors.batches import read
 from collectors.files import Files
 from collectors.http import Http
 from collectors.rows import ALIASES, RowReader
+from collectors.weibosearch import UnfoldingReader
 from groundswell.clock import Clock, now
 from groundswell.errors import InputError
 from groundswell.types import Kind, Page, Post
@@ -21,13 +22,13 @@ _NONE = (None, "", "0", 0)
 _NOTES = ("note_id", "aweme_id", "video_id", "content_id")
 
 
-class _CrawlReader(RowReader):
+class _CrawlReader(UnfoldingReader):
     """A row of MediaCrawler: a comment names its note, and perhaps the comment it answers."""
 
     aliases: ClassVar[Mapping[str, tuple[str, ...]]] = {**ALIASES, "external_id": ("comment_id", *_NOTES)}
 
     def read(self, row: Mapping[str, object], where: str) -> Post:
-        post = RowReader.read(self, row, where)
+        post = UnfoldingReader.read(self, row, where)
         if row.get("comment_id") in _NONE:
             native = next((str(row[n]) for n in _NOTES if row.get(n) not in _NONE), post.external_id)
             return replace(post, external_id=native, kind=Kind.POST, parent=None)

@@ -3,17 +3,17 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from traceback import format_tb
 from typing import cast
 
-from collectors.budget import Budget, requests_of
-from collectors.contract import Closes, Collector, Rechecks, Sink, Spends
+from collectors.budget import requests_of
+from collectors.contract import Closes, Rechecks, Sink, Spends
 from collectors.lanes import aside
 from collectors.ledger import Ledger, plausible, told
 from collectors.limits import Sleep
+from collectors.rounds import Outcome, Read, State, Watch
 from groundswell.clock import Clock
 from groundswell.errors import (
     AuthNeeded,
@@ -35,41 +35,6 @@ _LONGEST_PAUSE = timedelta(hours=6)
 _BUG_PAUSE = timedelta(hours=1)
 _POLL_S = 1.0
 _RECHECKED = 500  # posts looked at again in a round, the latest first: some sources take one request each
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """One configured source: its key in the store, seconds between two looks, the budget its door books requests in."""
-
-    source: str
-    collector: Collector
-    interval_s: float = 900.0
-    pages_per_round: int = 100
-    requests: Budget | None = None
-
-
-class Outcome(StrEnum):
-    """How one round of one source ended."""
-
-    DONE = "done"
-    CUT = "cut"
-    PAUSED = "paused"
-    FAILED = "failed"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """What a round came to. `failures` counts rounds in a row; `next_at` None means stopped until restart."""
-
-    outcome: Outcome
-    pages: int = 0
-    posts: int = 0
-    error: str | None = None
-    hint: str = ""
-    failures: int = 0
-    refusals: int = 0
-    next_at: datetime | None = None
 
 
 class Runner:
@@ -146,13 +111,13 @@ class Runner:
 
     async def _round(self, watch: Watch, stop: asyncio.Event, *, is_patient: bool) -> State:
         before = self._states.get(watch.source, State(outcome=Outcome.DONE))
-        started, state = self._clock(), State(outcome=Outcome.DONE)
+        started, state, read = self._clock(), State(outcome=Outcome.DONE), Read()
         try:
-            state = await self._collect(watch, stop, is_patient)
+            state = await self._collect(watch, stop, is_patient, read)
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001  a bug in one source must not silence the others; it is shown
-            state = self._failure(watch, error, before)
+            state = replace(self._failure(watch, error, before), pages=read.pages, posts=read.posts)
             await asyncio.to_thread(self._sink.source_failed, watch.source, state.error or "", state.next_at)
         else:
             state = replace(state, next_at=self._clock() + timedelta(seconds=watch.interval_s))
@@ -162,8 +127,7 @@ class Runner:
         log.info("round source=%s outcome=%s pages=%d posts=%d seconds=%.1f", *told)
         return state
 
-    async def _collect(self, watch: Watch, stop: asyncio.Event, is_patient: bool) -> State:
-        pages = posts = 0
+    async def _collect(self, watch: Watch, stop: asyncio.Event, is_patient: bool, read: Read) -> State:
         until = await asyncio.to_thread(self._sink.throttled_until, watch.source)
         if until is not None and until > self._clock():  # it was said to a process that is no more
             raise Throttled(watch.source, until)
@@ -172,18 +136,18 @@ class Runner:
         try:
             while True:
                 if not await self._has_room(stop, is_patient):
-                    return State(outcome=Outcome.PAUSED, pages=pages, posts=posts)
+                    return State(outcome=Outcome.PAUSED, pages=read.pages, posts=read.posts)
                 page = await anext(walk, None)
                 if page is None:
-                    if pages:  # none at all: the source was not asked, it is not its turn
-                        await self._end(watch, stop, cursor, ledger, ledger.end_round(posts))
-                    return State(outcome=Outcome.DONE, pages=pages, posts=posts)
+                    if read.pages:  # none at all: the source was not asked, it is not its turn
+                        await self._end(watch, stop, cursor, ledger, ledger.end_round(read.posts))
+                    return State(outcome=Outcome.DONE, pages=read.pages, posts=read.posts)
                 drift = ledger.take(watch.source, page.posts)
                 cursor = dict(page.cursor)
                 await self._commit(watch.source, ledger.join(told(page, drift)))
-                pages, posts = pages + 1, posts + len(page.posts)
-                if stop.is_set() or pages >= watch.pages_per_round:
-                    return State(outcome=Outcome.CUT, pages=pages, posts=posts)
+                read.pages, read.posts = read.pages + 1, read.posts + len(page.posts)
+                if stop.is_set() or read.pages >= watch.pages_per_round:
+                    return State(outcome=Outcome.CUT, pages=read.pages, posts=read.posts)
         finally:
             if isinstance(walk, AsyncGenerator):
                 await walk.aclose()

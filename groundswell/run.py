@@ -14,7 +14,8 @@ from typing import Any
 from alerts.dispatch import Dispatcher
 from alerts.reader import Reader
 from collectors.http import Http
-from collectors.runner import Runner, State, Watch
+from collectors.rounds import State, Watch
+from collectors.runner import Runner
 from groundswell import clock, plugins
 from groundswell.assemble import HISTORY, Parts, tell_outages
 from groundswell.config import Config

@@ -2,7 +2,8 @@
 
 import json
 
-from collectors.runner import Runner, Watch
+from collectors.rounds import Watch
+from collectors.runner import Runner
 from collectors.weibo_api import WeiboApi
 from collectors.x import X
 from collectors.youtube import YouTube

@@ -4,7 +4,8 @@ import asyncio
 from datetime import timedelta
 
 from collectors.ledger import Ledger
-from collectors.runner import Runner, Watch
+from collectors.rounds import Watch
+from collectors.runner import Runner
 from groundswell.types import Engagement, Page, Post
 
 

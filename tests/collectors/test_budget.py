@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.runner import Outcome
+from collectors.rounds import Outcome
 from groundswell.clock import SettableClock, now
 from storage.store import open_store
 from tests.collectors.paid import KINDS, SECRET, Fuse, booked, process, statuses, tweets

@@ -16,7 +16,8 @@ from aiohttp.test_utils import TestServer
 from collectors.batches import read
 from collectors.bluesky import Bluesky
 from collectors.http import Http
-from collectors.runner import Outcome, Runner, Watch
+from collectors.rounds import Outcome, Watch
+from collectors.runner import Runner
 from groundswell import checks
 from groundswell.errors import Malformed
 from groundswell.variants import of_table, variants

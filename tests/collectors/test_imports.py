@@ -11,6 +11,7 @@ from collectors.reddit import Reddit
 from collectors.reddit_atom import DEGRADED
 from collectors.trustpilot import Trustpilot
 from collectors.weibo import Weibo
+from collectors.weibosearch import WeiboSearch
 from collectors.zeeschuimer import Zeeschuimer
 from groundswell.errors import InputError
 from groundswell.types import Kind
@@ -145,3 +146,18 @@ def test_a_document_whose_items_stand_on_lines_is_read_as_a_whole(shape):
     lines = [f'{{"created_at": "2026-11-18 12:00", "id": {n}, "text": "水壶漏水"}}' for n in range(3)]
     (page,) = Weibo.parse((shape % ",\n".join(lines)).encode(), "x")
     assert (ids([page]), page.gap) == (["0", "1", "2"], None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [("水壶漏水...全文", "水壶漏水"), ("水壶漏水… 展开c", "水壶漏水"), ("水壶漏水 收起d", "水壶漏水"),
+     ("收起d", "收起d"),
+     ("讨论展开", "讨论展开"), ("请看全文", "请看全文")],
+)  # fmt: skip
+def test_the_button_behind_folded_words_is_none_of_them(shown, words, time):
+    rows = f"id,微博正文,发布时间\n1,{shown},2026-11-18 12:00\n"
+    (page,) = WeiboSearch.parse(rows.encode(), "x", time.clock)
+    assert [post.text for post in page.posts] == [words]
+    row = {"note_id": "1", "content": shown, "create_time": 1795060000}
+    (page,) = MediaCrawler.parse(json.dumps(row).encode(), "x", time.clock)
+    assert [post.text for post in page.posts] == [words]

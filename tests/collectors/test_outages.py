@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from collectors.runner import Runner, Watch
+from collectors.rounds import Watch
+from collectors.runner import Runner
 from groundswell import checks
 from groundswell.errors import GroundswellError
 from groundswell.types import Post

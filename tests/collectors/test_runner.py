@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from collectors.runner import Outcome
+from collectors.rounds import Outcome
 from groundswell.errors import AuthNeeded, Gone, Malformed, StorageError, Throttled, Unreachable
 from tests.collectors.sinks import Counting, Memory, runner
 

@@ -9,7 +9,8 @@ import pytest
 
 from collectors.feeds import Feeds
 from collectors.http import Http
-from collectors.runner import Runner, Watch
+from collectors.rounds import Watch
+from collectors.runner import Runner
 from groundswell.assemble import Parts
 from groundswell.clock import SettableClock
 from groundswell.gate import Gate
