@@ -14,15 +14,16 @@ _BOMS = (
 )
 _DECLARED = re.compile(rb"""(?i)(?:encoding|charset)\s*=\s*["']?([a-z0-9._-]+)""")
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-1": "cp1252", "ascii": "utf-8"}
+_SOUND = 3  # characters beyond ASCII that must be whole for each that is not
 _STRANGE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def sniff(raw: bytes, declared: str | None = None) -> str:
     """Return the name of the codec `raw` is written in.
 
-    Order: byte order mark; zero bytes in every second place (UTF-16 without mark); valid UTF-8; `declared`; an
-    XML or HTML declaration; valid GB18030 with Chinese in it; Windows-1252. Raises LookupError when none fits,
-    which means that the bytes are no text.
+    Order: byte order mark; zero bytes in every second place (UTF-16 without mark); valid UTF-8; `declared`; an XML or
+    HTML declaration; UTF-8 with some damage; valid GB18030 with Chinese in it; Windows-1252. Raises LookupError when
+    none fits, which means that the bytes are no text.
     """
     for mark, name in _BOMS:
         if raw.startswith(mark):
@@ -33,7 +34,17 @@ def sniff(raw: bytes, declared: str | None = None) -> str:
         return _first_fitting(raw, [wide])
     named = _DECLARED.search(head[:1024])
     inside = named.group(1).decode("ascii") if named else None
-    return _first_fitting(raw, ["utf-8", declared, inside, "gb18030", "cp1252"])
+    try:
+        return _first_fitting(raw, ["utf-8", declared, inside])
+    except LookupError:
+        return "utf-8" if is_damaged_utf8(raw) else _first_fitting(raw, ["gb18030", "cp1252"])
+
+
+def is_damaged_utf8(raw: bytes) -> bool:
+    """Whether this is UTF-8 in which a few bytes are wrong, as where words were cut by their bytes."""
+    text = raw.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    return 0 < wrong * _SOUND <= len(text) - len(text.encode("ascii", "ignore")) - wrong
 
 
 def _first_fitting(raw: bytes, names: list[str | None]) -> str:
@@ -55,9 +66,10 @@ def _fits(raw: bytes, name: str) -> bool:
 
 
 def decode(raw: bytes, where: str, declared: str | None = None) -> str:
-    """Return the text of `raw`. Raises Malformed when it is no text in any encoding we know."""
+    """Return the text of `raw`, with U+FFFD for what is damaged. Raises Malformed when it is no text that we know."""
     try:
-        return raw.decode(sniff(raw, declared))
+        codec = sniff(raw, declared)
+        return raw.decode(codec, "replace" if codec == "utf-8" else "strict")
     except (LookupError, UnicodeError):
         message = "the bytes are no text in UTF-8, UTF-16, GB18030 or Windows-1252"
         raise Malformed(where, message, "is it a compressed or binary file? save it as UTF-8 text") from None

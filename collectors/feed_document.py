@@ -11,7 +11,7 @@ from typing import Any
 import feedparser
 
 from collectors.answer import load_json
-from collectors.charset import sniff
+from collectors.charset import is_damaged_utf8, sniff
 from collectors.items import Item, harvest, moment, web
 from collectors.markup import clean, to_text
 from groundswell.errors import Malformed
@@ -43,7 +43,9 @@ def read(
 
 
 def _parsed(raw: bytes, headers: dict[str, str]) -> Any:
-    """Let feedparser read; where it fell back to Windows-1252 and the bytes are Chinese, read them as GB18030."""
+    """Let feedparser read. It guesses where UTF-8 is damaged, and takes GB18030 without a label for Windows-1252."""
+    if _codec(raw) == "utf-8" and is_damaged_utf8(raw):
+        raw = raw.decode("utf-8", "replace").encode()
     document = feedparser.parse(io.BytesIO(raw), response_headers=headers, sanitize_html=False)
     if str(document.get("encoding")).lower() == "windows-1252" and _codec(raw) == "gb18030":
         text = raw.decode("gb18030")

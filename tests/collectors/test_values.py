@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.charset import sniff
+from collectors.charset import decode, is_damaged_utf8, sniff
+from collectors.feeds import Feeds
 from collectors.items import Item, harvest, moment
 from collectors.markup import looks_like_html, to_text
+from collectors.review_pages import ReviewPages
 from collectors.values import count, when
 from groundswell.errors import Malformed
 
@@ -123,3 +125,27 @@ def test_an_item_reads_by_type():
     assert item.list("l") == [1]
     with pytest.raises(Malformed, match="here: a"):
         item.list("a")
+
+
+HURT = b"\xe6\xb0"  # two of the three bytes of a character: words that were cut by their bytes
+
+
+@pytest.mark.parametrize("words", ["水壶漏水，客服不理人，很生气。", "It’s leaking “again”, support doesn’t answer"])
+def test_damaged_utf8_is_neither_refused_nor_taken_for_another_encoding(words):
+    raw = words.encode() + HURT + b" now"
+    assert decode(raw, "x") == f"{words}\ufffd now"
+    assert decode(raw, "x", "utf-8") == f"{words}\ufffd now"
+    feed = b'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>x</title><item><title>'
+    (page,) = Feeds.parse(feed + raw + b"</title></item></channel></rss>", "x")
+    assert [post.text for post in page.posts] == [f"{words}\ufffd now"]
+    page_ = b'<script type="application/ld+json">{"@type": "Review", "reviewBody": "' + raw + b'"}</script>'
+    (page,) = ReviewPages.parse(page_, "x")
+    assert [post.text for post in page.posts] == [f"{words}\ufffd now"]
+
+
+@pytest.mark.parametrize("codec", ["gb18030", "big5", "shift_jis", "euc-kr", "cp1252"])
+def test_text_in_another_encoding_is_no_damaged_utf8(codec):
+    words = {"shift_jis": "やかんが漏れて困る", "euc-kr": "주전자가 샙니다", "cp1252": "Théière café déjà naïve"}
+    raw = (words.get(codec, "水壺漏水客服不理人很生氣") * 5).encode(codec)
+    assert not is_damaged_utf8(raw)
+    assert decode(raw, "x", codec) == raw.decode(codec)
