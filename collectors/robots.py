@@ -1,15 +1,18 @@
 """robots.txt, asked once a day per site: whether a page may be fetched and how slowly."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from protego import Protego
 from yarl import URL
 
 from collectors.answer import Answer
+from collectors.lanes import aside
 from groundswell.clock import Clock
 from groundswell.errors import AuthNeeded, Gone, Malformed, SourceError
 
+_LARGEST = 500 * 1024  # bytes that RFC 9309 wants to be read; more is no file of rules
 _KEPT = timedelta(hours=24)
 
 
@@ -41,9 +44,14 @@ class Robots:
         if known is not None and known[0] > self._clock():
             return known[1]
         try:
-            text = (await self._fetch(f"{site}/robots.txt")).text()
+            rules = await aside(_rules, await self._fetch(f"{site}/robots.txt"))
         except (Gone, AuthNeeded, Malformed):
-            text = ""
-        rules = Protego.parse(text)
+            rules = Protego.parse("")
         self._rules[site] = (self._clock() + _KEPT, rules)
         return rules
+
+
+def _rules(answer: Answer) -> Protego:
+    """Read the rules, of a longer file up to its last whole line within the limit."""
+    body = answer.body if len(answer.body) <= _LARGEST else answer.body[:_LARGEST].rpartition(b"\n")[0]
+    return Protego.parse(replace(answer, body=body).text())

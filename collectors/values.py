@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 _SCALES = {"千": 1e3, "k": 1e3, "万": 1e4, "萬": 1e4, "w": 1e4, "m": 1e6, "亿": 1e8, "億": 1e8, "b": 1e9}
 _COUNT = re.compile(r"^([+-]?\d[\d,，]*(?:\.\d+)?)\s*([千万萬亿億kKwWmMbB]?)\s*\+?$")
+_LONGEST = 64  # characters of a number or a time
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  spreadsheets know no zone; when() adds it
 _TWITTER = "%a %b %d %H:%M:%S %z %Y"
 _UNITS = {
@@ -42,7 +43,8 @@ def count(value: object) -> int | None:
         return None
     if isinstance(value, int | float):
         return int(value) if math.isfinite(value) and abs(value) < 2**53 else None
-    found = _COUNT.match(str(value).strip())
+    text = str(value).strip()
+    found = _COUNT.match(text) if len(text) <= _LONGEST else None
     if found is None:
         return None
     number = float(re.sub("[,，]", "", found.group(1))) * _SCALES.get(found.group(2).lower(), 1)
@@ -83,7 +85,7 @@ def _number(value: float) -> datetime | None:
 
 
 def _text(text: str, now: datetime, zone: tzinfo) -> datetime | None:
-    if not text or len(text) > 64:
+    if not text or len(text) > _LONGEST:
         return None
     if re.fullmatch(r"\d+(?:\.\d+)?", text):
         return _number(float(text))

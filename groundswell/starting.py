@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from contextlib import AsyncExitStack, aclosing, closing
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, aclosing, closing, contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,7 +15,7 @@ from collectors.recordings import write_cassette
 from groundswell import plugins
 from groundswell.clock import now
 from groundswell.config import Config, plugin_options, read_config, resolve
-from groundswell.errors import InputError, Throttled, UnknownName
+from groundswell.errors import Exhausted, InputError, Throttled, UnknownName
 from groundswell.matching import matches
 from groundswell.sections import Receiver, Source
 from groundswell.types import Page
@@ -55,7 +56,7 @@ def check(path: Path) -> dict[str, Any]:
 
 
 def check_source(path: Path, name: str, record: Path | None = None) -> dict[str, Any]:
-    """Ask one configured source for its first page, as a run would, and store nothing but what that cost.
+    """Ask one configured source for its first page, as a run would; of it all only cost and a wish for quiet are stored.
 
     `record` is a file to be made (0600) of the answers that came through the door, without secrets; a source that
     fails is recorded too. A source that asked for quiet is not asked before that is over.
@@ -84,6 +85,7 @@ async def _ask(path: Path, config: Config, source: Source, record: Path | None) 
             if isinstance(made, Spends) or budget or config.store_path().exists():
                 store = stack.enter_context(closing(open_store(config.store_path(), now)))
                 _prepare(store, source.name, made, budget)
+                stack.enter_context(_remembered(store, source.name))
             walk = await stack.enter_async_context(aclosing(made.pages({})))
             page = await anext(walk, Page(posts=(), cursor={}))
         told = http.quotas()
@@ -107,6 +109,17 @@ def _prepare(store: Store, name: str, made: Any, budget: Budget | None) -> None:
         made.budget.keep(store, name)
     if budget is not None:
         budget.keep(store, requests_of(name))
+
+
+@contextmanager
+def _remembered(store: Store, name: str) -> Iterator[None]:
+    """Keep what the source asks now for whoever comes next; our own budget is kept in its booking."""
+    try:
+        yield
+    except Throttled as error:
+        if not isinstance(error, Exhausted):
+            store.source_failed(name, f"{type(error).__name__}: {error}", error.until)
+        raise
 
 
 def requests(source: Source) -> Budget | None:

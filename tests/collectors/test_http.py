@@ -193,6 +193,16 @@ def test_robots_is_obeyed_for_pages_only(site, door, reply, time):
     assert [request.path for request in site.asked].count("/robots.txt") == 1
 
 
+def test_an_endless_robots_file_is_read_as_far_as_rules_reach(site, door, reply):
+    rules = "User-agent: *\nDisallow: /secret\n" + "# x\n" * 500_000 + "Disallow: /\n"
+    site.play("/robots.txt", reply(rules, headers={"Content-Type": "text/plain"}))
+    site.play("/open", reply("x"))
+    site.play("/secret", reply("x"))
+    assert run(site, door, lambda http: http.get(site.url("/open"), page=True)).body == b"x"
+    with pytest.raises(Disallowed):
+        run(site, door, lambda http: http.get(site.url("/secret"), page=True))
+
+
 def test_a_site_whose_robots_cannot_be_read_is_left_alone(site, door, reply):
     site.play("/robots.txt", reply(status=500))
     site.play("/a", reply("x"))

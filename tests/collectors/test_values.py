@@ -127,6 +127,10 @@ def test_an_item_reads_by_type():
         item.list("a")
 
 
+def test_a_count_with_endless_spaces_is_none_at_once():
+    assert count("1" + " " * 500_000 + "x") is None
+
+
 HURT = b"\xe6\xb0"  # two of the three bytes of a character: words that were cut by their bytes
 
 

@@ -77,6 +77,15 @@ def test_a_check_leaves_a_source_alone_that_asked_for_quiet_and_says_until_when(
     assert until in err or (now() + timedelta(hours=1)).isoformat()[:13] in err
 
 
+def test_a_quiet_that_a_check_was_asked_for_holds_for_a_run_too(run: Run, feed: Any) -> None:
+    feed.status = 429
+    assert run("check", "news")[0] == 1
+    feed.status = 200
+    code, out, _ = run("collect", "--json")
+    assert (code, feed.asked) == (1, 1)
+    assert "asks to wait until" in json.loads(out)["error"]
+
+
 def test_a_quiet_that_is_over_is_no_reason_not_to_check(run: Run, feed: Any, tmp_path: Path) -> None:
     store = open_store(read_config(tmp_path / "groundswell.toml").store_path(), now)
     store.source_failed("news", "Throttled: news asks to wait", now() - timedelta(seconds=1))
