@@ -67,7 +67,7 @@ class Mastodon:
     async def _follow(self, cursor: Cursor) -> AsyncIterator[Page]:
         """A page per event; the timelines' cursor stays, so that nothing depends on the stream being whole."""
         answer = await self._http.get(f"{self._base}/api/v2/instance", headers=self._headers, limit=self.limit)
-        url = mastodon_stream.address(answer.json(), self._base, self._token, answer.url)
+        url = await answer.read(lambda said, where: mastodon_stream.address(said, self._base, self._token, where))
         wanted = mastodon_stream.subscriptions(self._tags, self._is_public)
         end = self._clock() + timedelta(seconds=self._stream_s)
         async for frame in self._http.listen(url, idle_s=self._stream_s, say=wanted):

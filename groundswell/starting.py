@@ -56,7 +56,7 @@ def check(path: Path) -> dict[str, Any]:
 
 
 def check_source(path: Path, name: str, record: Path | None = None) -> dict[str, Any]:
-    """Ask one configured source for its first page, as a run would; of it all only cost and a wish for quiet are stored.
+    """Ask one configured source for its first page, as a run would; only the cost and a wish for quiet are stored.
 
     `record` is a file to be made (0600) of the answers that came through the door, without secrets; a source that
     fails is recorded too. A source that asked for quiet is not asked before that is over.
