@@ -50,7 +50,8 @@ def assemble(
     Raises StorageError when the store cannot be used, ModelError when the weights cannot.
     """
     store = open_store(store_path, clock)
-    stories, detector = Stories(), Detector(detection)
+    names = {query.brand: query.terms for query in queries}
+    stories, detector = Stories(names=names), Detector(detection)
     at = clock()
     last_edit = store.last_edit()  # before the stories are read
     _warm(store, stories, detector, at)

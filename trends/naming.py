@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 
-from trends.words import clean, words
+from trends.words import clean, is_chinese, words
 
 SENTENCE_CHARACTERS = 60  # one line on a telephone
 NAMED_WORDS = 3
@@ -34,7 +34,7 @@ def title(weights: Mapping[str, float], sentence: str) -> str:
     ranked = sorted((w for w in weights if not w.isdigit()), key=lambda w: (-weights[w], w))
     own = clean(sentence)
     for word in ranked:
-        name = _grow(word, own, set(ranked[:20])) if not word.isascii() else word
+        name = _grow(word, own, set(ranked[:20])) if is_chinese(word) else word
         if not any(name in known or known in name for known in names):
             names.append(name)
         if len(names) == NAMED_WORDS:

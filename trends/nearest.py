@@ -1,114 +1,96 @@
-"""Which story a post is nearest to: bounds for all stories at once, the exact score for those that may win.
+"""Which story a post is of: Bayes factors of each story that shares its words against the rest of the brand.
 
-Cauchy and Schwarz bound the likeness in words by the post's own weights: cosine <= sqrt(sum of w² over shared words /
-sum of w²). With the likeness in meaning (trends/centroids.py) and the heat, few stories can reach the threshold.
+A story is a model of words: of a post's words each counts ln(P(word | story) / P(word | rest of the brand)), the story
+smoothed by the rest with the weight of `SMOOTHING` words (Dirichlet smoothing; Zhai and Lafferty, SIGIR 2001). Added
+are a prior that favours large and recent stories (a recurrent Chinese restaurant process: Ahmed and Xing, SDM 2008;
+here greedy), the likeness in meaning, and for a complaint the heat of recent ones.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from heapq import nlargest
 
-import numpy as np
-from numpy.typing import NDArray
+from trends.centroids import Vector
+from trends.table import PRIOR_TOKENS, RARE, Story, Table
 
-from trends.centroids import NOTHING, Vector
-from trends.table import Story, Table, script
-
-HEAT_WEIGHT = 0.18  # of log(1 + recent complaints)
-RELATED = 0.05  # likeness in words and meaning below which heat draws nothing
-PRIOR_WEIGHT = 20  # stories' worth of belief in `base_cosine` before the brand's own posts say what is ordinary
-SLACK = 2e-3  # of a bound, for what is computed in float32
+SMOOTHING = 2000.0  # words' worth of the brand in every story
+LONG = 8  # words beyond which a post's evidence is a mean: words of one post do not speak independently
+SIZE_WEIGHT = 0.5  # of ln(recent posts)
+SIZE_HALF_LIFE = timedelta(days=0.5)
+FEWEST = 0.2  # recent posts of a story long silent
+MEANING_WEIGHT, MEANING_NEUTRAL = 10.0, -0.6
+HEAT_WEIGHT, MOST_HEAT = 5.0, 8.0  # of ln(1 + recent complaints); never more than the latter
+LOOKED_AT = 8  # stories whose score is worked out in full
 
 
 @dataclass(frozen=True, slots=True)
 class Seeking:
-    """A post that seeks its story; `vector` None when it has no embedding."""
+    """A post that seeks its story: distinct words in order; `vector` None when it has no embedding."""
 
     at: datetime
     words: Sequence[str]
     vector: Vector | None
-    negative: float
+    complaint: float
 
 
 def nearest(table: Table, post: Seeking, *, threshold: float, base_cosine: float, live: timedelta) -> str | None:
-    """Return the most similar story that is open and similar enough; of equal ones the first by name.
-
-    Looked at are the stories that share a word not everyone's, and those like enough in meaning alone.
-    """
-    if not table.stories:
-        return None
-    weights = {word: table.idf(word) for word in dict.fromkeys(post.words)}
-    written = script(post.words)
-    best, best_score = None, 0.0
-    for reach, story, meant, shares in _candidates(table, post, weights, threshold, base_cosine, written):
-        if reach < best_score or reach < threshold:
-            break
-        if post.at - story.last_at > live:
-            continue
-        alike, meaning = table.likeness(weights, story), 0.0
-        score = alike
-        if meant and post.vector is not None:
-            (meaning,) = table.centroids[written].exactly([story.row], post.vector, base_cosine, PRIOR_WEIGHT)
-            if meaning < threshold and not shares:
-                continue
-            score = (alike + meaning) / 2
-        if alike + max(meaning, 0.0) > RELATED:
-            score += HEAT_WEIGHT * post.negative * math.log1p(table.heat(story, post.at))
-        if score > best_score or (score == best_score and best is not None and story.story < best):
+    """Return the story with the most evidence that is open and has enough; of equal ones the first by name."""
+    found = _candidates(table, post, live)
+    meant: dict[int, float] = {}
+    if post.vector is not None and (rows := [story.row for story in found if table.centroids.has[story.row]]):
+        meant = dict(zip(rows, table.centroids.alike(rows, post.vector, base_cosine), strict=True))
+    best, best_score = None, threshold
+    for story in found:
+        said = _words(table, story, post.words)
+        score = said + SIZE_WEIGHT * math.log(_recent(story, post.at))
+        if post.complaint:
+            kin = max(said, 0.0) + MEANING_WEIGHT * max(meant.get(story.row, 0.0) - MEANING_NEUTRAL, 0.0)
+            heat = HEAT_WEIGHT * math.log1p(table.heat(story, post.at))
+            score += min(post.complaint * heat, MOST_HEAT, kin)
+        if score > best_score or (score == best_score and (best is None or story.story < best)):
             best, best_score = story.story, score
-    return best if best_score >= threshold else None
+    return best
 
 
-def _candidates(
-    table: Table, post: Seeking, weights: dict[str, float], threshold: float, base_cosine: float, written: int
-) -> list[tuple[float, Story, bool, bool]]:
-    """Stories with an upper bound of their score, the highest first; does meaning count, do they share a rare word."""
-    slots = len(table.warmth)
-    shared, everyones = _shared(table, weights, slots)
-    whole = sum(value * value for value in weights.values()) or 1.0
-    alike = np.sqrt((shared + everyones) / whole)
-    bound, looked = alike.copy(), shared > 0
-    values = None
-    if post.vector is not None:
-        values = table.centroids[written].meaning(post.vector, base_cosine, PRIOR_WEIGHT)
-    if values is not None:
-        of_script = slice(written, 2 * len(values), 2)
-        has = values > NOTHING
-        bound[of_script] = np.where(has, (alike[of_script] + values) / 2, alike[of_script])
-        looked[of_script] |= has & (values >= threshold - SLACK)
-    warm = HEAT_WEIGHT * post.negative
-    near = looked & (bound + warm * table.warmth >= threshold - SLACK)
-    found = []
-    for slot in np.flatnonzero(near).tolist():
-        story = table.by_slot[slot]
-        reach = float(bound[slot]) + SLACK
-        if warm:
-            reach += warm * math.log1p(table.heat(story, post.at))
-        meant = values is not None and slot & 1 == written and bool(table.centroids[written].has[story.row])
-        found.append((reach, story, meant, bool(shared[slot] > 0)))
-    found.sort(key=lambda one: -one[0])
-    return found
-
-
-def _shared(table: Table, weights: dict[str, float], slots: int) -> tuple[NDArray[np.float64], float]:
-    """Per slot the sum of w² of the words it shares that are not everyone's; and the sum for those that are."""
-    most, everyones = table.common(), 0.0
-    held: list[set[int]] = []
-    squares: list[float] = []
-    for word, value in weights.items():
-        stories = table.postings.get(word)
-        if stories is None:
+def _candidates(table: Table, post: Seeking, live: timedelta) -> list[Story]:
+    """The open stories with the most evidence from words that are not everyone's, most first."""
+    whole, gains = table.mass + PRIOR_TOKENS, dict[int, float]()
+    for word in post.words:
+        held = table.holders(word)
+        if not held:
             continue
-        if len(stories) > most:
-            everyones += value * value
-        else:
-            held.append(stories)
-            squares.append(value * value)
-    if not held:
-        return np.zeros(slots), everyones
-    counts = [len(stories) for stories in held]
-    index = np.fromiter(chain.from_iterable(held), dtype=np.intp, count=sum(counts))
-    shared = np.bincount(index, weights=np.repeat(np.array(squares), counts), minlength=slots)
-    return shared.astype(np.float64, copy=False), everyones
+        rest = table.frequency[word] + PRIOR_TOKENS * RARE
+        once = math.log1p(whole / (SMOOTHING * (rest - 1)))
+        for row, count in held.items():
+            gain = once if count == 1 else math.log1p(count * whole / (SMOOTHING * (rest - count.bit_length())))
+            gains[row] = gains.get(row, 0.0) + gain
+    ranked, oldest = list[tuple[float, str, Story]](), post.at - live
+    for row, gain in gains.items():
+        story = table.seats[row]
+        if story is not None and story.last_at >= oldest:
+            worth = gain - len(post.words) * math.log1p(story.tokens / SMOOTHING)
+            ranked.append((worth + SIZE_WEIGHT * math.log(story.posts), story.story, story))
+    if len(ranked) > LOOKED_AT:
+        ranked = nlargest(LOOKED_AT, ranked, key=lambda one: one[:2])
+    return [story for _, _, story in ranked]
+
+
+def _words(table: Table, story: Story, words: Sequence[str]) -> float:
+    """Return the evidence of a post's words for a story, in nats per word, times at most `LONG` words."""
+    held, frequency = story.words, table.frequency
+    share = (table.mass - story.mass + PRIOR_TOKENS) / SMOOTHING
+    gain = -len(words) * math.log1p(story.tokens / SMOOTHING)
+    for word in words:
+        count = held.get(word)
+        if count:
+            gain += math.log1p(count * share / (frequency[word] - count.bit_length() + PRIOR_TOKENS * RARE))
+    return gain * min(1.0, LONG / len(words))
+
+
+def _recent(story: Story, at: datetime) -> float:
+    """Estimate a story's recent posts, each fading, from what is stored: as if they had come evenly over its life."""
+    lasted: float = (story.last_at - story.first_at) / SIZE_HALF_LIFE
+    silent: float = max(at - story.last_at, timedelta(0)) / SIZE_HALF_LIFE
+    return max(story.posts / (1 + math.log(2) * lasted) * math.exp2(-silent), FEWEST)

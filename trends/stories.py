@@ -1,31 +1,31 @@
-"""Posts to stories as they arrive: one pass, per brand, by embedding and distinctive words; copies are named.
+"""Posts to stories as they arrive: one pass, per brand, by words and embedding; copies are named.
 
-Similarity of a post to a story is the mean of two numbers: the cosine of embedding and centroid, rescaled so that
-what this post is to an ordinary story counts 0 and equality 1 (e5 embeddings of unrelated texts have cosine 0.75), and
-the cosine of IDF-weighted words. The embedding is followed by what the post complains of. To that comes a prior: a
-complaint more likely belongs to what is being complained of now, so a story attracts complaints with the logarithm of
-its recent ones (a recurrent Chinese restaurant process: Ahmed and Xing, SDM 2008; here greedy and with a threshold).
-Reposts and replies follow their parent's story whatever they say.
+Which story a post is of is worked out in trends/nearest.py as a sum of log-odds. The embedding is followed by what the
+post complains of. Reposts and replies follow their parent's story whatever they say. Stories in Chinese characters and
+others are kept apart: neither words nor embeddings of the two compare.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from heapq import nsmallest
+from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundswell.types import Post
-from trends.centroids import TOPICS, WIDTH, Vector, length
+from trends.centroids import WIDTH, Vector
+from trends.complaints import complains, joined
 from trends.copies import Copies
 from trends.naming import sentence_of, title, typical_sentence, typicality
 from trends.nearest import Seeking, nearest
 from trends.stored import StoredStory
-from trends.table import Story, Table
-from trends.words import alarm_words, words
+from trends.table import Story, Table, script
+from trends.words import alarm_words, is_chinese, words
 
-TOPIC_WEIGHT = 0.3  # of the square roots of topic probabilities beside an embedding of length 1
-REPLY_WEIGHT = 0.25  # of a reply's words beside those of a post that stands by itself
+OFTEN_NAMED, SELDOM_NAMED = 16, 8  # posts up to which each may give its story a sentence; then every so many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class StoryUpdate:
     first_at: datetime
     last_at: datetime
     centroid: bytes
-    words: dict[str, float]
+    words: dict[str, int]
     heat: float
     absorbed: int
 
@@ -63,21 +63,25 @@ class Stories:
     def __init__(
         self,
         *,
-        threshold: float = 0.37,
+        threshold: float = 3.0,
         base_cosine: float = 0.86,
         live_days: float = 7.0,
         stories_per_brand: int = 2000,
         copies_per_brand: int = 5000,
+        names: Mapping[str, Iterable[str]] = MappingProxyType({}),
     ) -> None:
-        """Set the similarity from which a post joins (`threshold`), the days without a post that close a story to
+        """Set the evidence (nats) from which a post joins (`threshold`), the days without a post that close a story to
         others than replies (`live_days`), what two unrelated posts have under the embedding in use (`base_cosine`).
+
+        `stories_per_brand` are kept in either script. `names` are a brand's own, which say nothing of a story.
         """
         self._threshold, self._base_cosine = threshold, base_cosine
         self._live = timedelta(days=live_days)
         self._stories_per_brand, self._copies_per_brand = stories_per_brand, copies_per_brand
-        self._tables: dict[str, Table] = {}
+        self._tables: dict[str, tuple[Table, Table]] = {}  # by script
         self._copies: dict[str, Copies] = {}
         self._merged: dict[str, str] = {}  # each draws posts by its own words, for the story it was merged into
+        self._names = {brand: frozenset(w for name in known for w in words(name)) for brand, known in names.items()}
 
     def assign(
         self,
@@ -93,20 +97,19 @@ class Stories:
 
         `topics` are the probabilities of its complaint topics in the order of `Topic`, `negative` that of its label.
         """
-        table = self._table(post.brand)
-        own = words(post.text)
+        own = self._own(post)
+        tables = self._both(post.brand)
         copy_of = self._copies[post.brand].fold(post.text) if own else 0
         meant = None if embedding is None else joined(embedding, topics, negative)
-        name = parent_story or nearest(
-            table,
-            Seeking(post.created_at, own, meant, negative),
-            threshold=self._threshold,
-            base_cosine=self._base_cosine,
-            live=self._live,
-        )
+        complaint = complains(topics, negative)
+        table, name = tables[script(own)], parent_story
+        if name is None and own:
+            seeking = Seeking(post.created_at, own, meant, complaint)
+            name = nearest(table, seeking, threshold=self._threshold, base_cosine=self._base_cosine, live=self._live)
         is_new = name is None
         name = name or story_id(post)
-        story = self._join(table, name, post, own, meant, negative, parent_story is not None)
+        table = next((one for one in tables if name in one.stories), table)
+        story = self._join(table, name, post, own, meant, complaint, parent_story is not None)
         leads_to = self._merged.get(name, name)
         alarms, is_new = alarm_words(post.text), is_new and leads_to == name
         update = _update(table, story)
@@ -119,13 +122,14 @@ class Stories:
 
         They are (post, embedding, topics, negative) as in `assign`; other stories say which words are ordinary.
         """
-        table = self._table(brand)
         self.forget(brand, story)
+        posts = list(told)
+        table = self._both(brand)[script([word for post, *_ in posts for word in self._own(post)])]
         known: set[tuple[str, str | None]] = set()
-        for post, embedding, topics, negative in told:
+        for post, embedding, topics, negative in posts:
             meant = None if embedding is None else joined(embedding, topics, negative)
             follows = (post.source, post.parent) in known
-            self._join(table, story, post, words(post.text), meant, negative, follows)
+            self._join(table, story, post, self._own(post), meant, complains(topics, negative), follows)
             known.add((post.source, post.external_id))
         return _update(table, table.stories[story])
 
@@ -139,24 +143,33 @@ class Stories:
             if row.merged_into is not None:
                 self._merged[row.story] = row.merged_into
             if row.merged_into is None or row.absorbed:
-                held = dict(row.words)
+                held = {word: max(round(count), 1) for word, count in row.words.items()}
                 story = Story(row.story, row.brand, row.title, row.first_at, row.last_at, row.absorbed, held, row.heat)
                 vector = _fitting(np.frombuffer(row.centroid, dtype=np.float16)) if row.centroid else None
-                self._table(row.brand).add(story, vector)
+                self._both(row.brand)[_written(held)].add(story, vector)
         for post, copy_of in recent:
-            self._table(post.brand)
+            self._both(post.brand)
             self._copies[post.brand].remember(post.text, copy_of)
 
     def forget(self, brand: str, story: str) -> None:
         """Drop a story that was purged, merged or edited in the store; unknown ones are fine."""
-        if story in self._table(brand).stories:
-            self._table(brand).remove(story)
+        for table in self._both(brand):
+            if story in table.stories:
+                table.remove(story)
 
-    def _table(self, brand: str) -> Table:
-        if brand not in self._tables:
-            self._tables[brand] = Table(self._stories_per_brand)
+    def _both(self, brand: str) -> tuple[Table, Table]:
+        tables = self._tables.get(brand)
+        if tables is None:
+            tables = self._tables[brand] = Table(self._stories_per_brand), Table(self._stories_per_brand)
             self._copies.setdefault(brand, Copies(self._copies_per_brand))
-        return self._tables[brand]
+            self._names.setdefault(brand, frozenset())
+            self._names[brand] |= set(words(brand))
+        return tables
+
+    def _own(self, post: Post) -> list[str]:
+        """Return a post's distinct words in order, without the brand's names."""
+        names = self._names.get(post.brand, ())
+        return [word for word in dict.fromkeys(words(post.text)) if word not in names]
 
     def _join(
         self,
@@ -165,26 +178,26 @@ class Stories:
         post: Post,
         own: Sequence[str],
         meant: Vector | None,
-        negative: float,
+        complaint: float,
         follows: bool,
     ) -> Story:
         """Add a post to a story, begun when unknown; `follows`: because its parent is there."""
         story = table.stories.get(name)
         if story is None:
-            story = Story(name, post.brand, "", post.created_at, post.created_at, 0, dict.fromkeys(own, 0.0))
+            story = Story(name, post.brand, "", post.created_at, post.created_at, 0)
             table.add(story, None)
-        # A reply's few words say how people feel, not what the story is about: they count little, its vector nothing.
-        vector = None if follows and story.posts else meant
-        table.absorb(story, post.created_at, own, vector, REPLY_WEIGHT if follows else 1.0, negative)
-        if not follows or not story.title:
-            self._name(table, story, post)
+        if follows and story.posts:  # an answer says how people feel, not what the story is about
+            table.absorb(story, post.created_at, (), None, complaint)
+        else:
+            table.absorb(story, post.created_at, own, meant, complaint)
+            if story.posts <= OFTEN_NAMED or story.posts % SELDOM_NAMED == 0:
+                self._name(table, story, post)
         return story
 
     def _name(self, table: Table, story: Story, post: Post) -> None:
         """Keep the sentence that carries most of the story's vocabulary; change it only for a clearly better one."""
-        brand = post.brand.lower()
-        ranked = sorted([(-weight, word) for weight, word in table.weighed(story.words) if word not in brand])
-        lead = {word: -value for value, word in ranked[:12]}
+        ranked = nsmallest(12, [(-weight, word) for weight, word in table.weighed(story.words)])
+        lead = {word: -value for value, word in ranked}
 
         def weight(word: str) -> float:
             return lead.get(word, 0.0)
@@ -195,18 +208,14 @@ class Stories:
         story.title = title(lead, sentence)
 
 
-def joined(embedding: Vector, topics: Sequence[float], negative: float) -> Vector:
-    """Return what a post means as one unit vector: its embedding, then what it complains of (len(Topic) numbers)."""
-    complaint = np.zeros(TOPICS, dtype=np.float32)
-    if len(topics):
-        complaint[:] = TOPIC_WEIGHT * np.sqrt(np.asarray(topics, dtype=np.float32) * negative)
-    both: Vector = np.concatenate([embedding, complaint])
-    return both / max(length(both), 1e-6)
+def _written(counts: Mapping[str, int]) -> int:
+    """The script of a stored story: that of most of its words, as often as each was said."""
+    return int(sum(count if is_chinese(word) else -count for word, count in counts.items()) > 0)
 
 
-def _fitting(stored: Vector) -> Vector:
+def _fitting(stored: NDArray[np.float16]) -> NDArray[np.float16]:
     """Return a stored centroid in today's width: another model's is cut or filled, and soon forgotten."""
-    vector = np.zeros(WIDTH, dtype=np.float32)
+    vector = np.zeros(WIDTH, dtype=np.float16)
     vector[: min(len(stored), WIDTH)] = stored[:WIDTH]
     return vector
 
@@ -225,8 +234,8 @@ def _update(table: Table, story: Story) -> StoryUpdate:
         title=story.title,
         first_at=story.first_at,
         last_at=story.last_at,
-        centroid=centroid.astype(np.float16).tobytes() if centroid.any() else b"",
-        words=story.words,
+        centroid=centroid.tobytes() if table.centroids.has[story.row] else b"",
+        words=dict(story.words),
         heat=story.heat,
         absorbed=story.posts,
     )

@@ -11,7 +11,7 @@ _NOISE = re.compile(
     r"https?\S*|[@＠][\w\-]+[:：]?|\bRT\b|\[[^\[\]]{1,8}\]|转发微博|轉發微博|回复|<[a-z_]+>", re.IGNORECASE
 )
 _NOISY = re.compile("http|rt|[@＠<\\[]|转发微博|轉發微博|回复")  # in lower case; without any of these nothing is cut
-_RUNS = re.compile(r"[a-z][a-z'’]+|[0-9]+|[㐀-鿿]+", re.IGNORECASE)
+_RUNS = re.compile(r"[^\W\d_㐀-鿿](?:[^\W\d_㐀-鿿]|['’])+|[0-9]+|[㐀-鿿]+")  # any letters: accents do not cut a word
 _TOKENS = re.compile(r"\w+")
 _LONG = 4000  # characters: longer texts are not remembered
 
@@ -69,15 +69,20 @@ def _clean(text: str) -> str:
 _remembered_clean = lru_cache(maxsize=512)(_clean)  # a post is cleaned for its words, its copies and its alarm words
 
 
+def is_chinese(word: str) -> bool:
+    """Say whether a word is of Chinese characters, by its first."""
+    return "㐀" <= word[0] <= "鿿"
+
+
 def words(text: str) -> list[str]:
-    """Content words in order: English words without stop words, Chinese character bigrams without particles."""
+    """Content words in order: words in letters without English stop words, Chinese bigrams without particles."""
     return _words(text) if len(text) > _LONG else list(_remembered_words(text))
 
 
 def _words(text: str) -> list[str]:
     found: list[str] = []
     for run in _RUNS.findall(clean(text)):
-        if "㐀" <= run[0] <= "鿿":
+        if is_chinese(run):
             for part in _CUT_ZH.split(run):
                 found += map(add, part, part[1:])
         elif word := _word(run):

@@ -1,4 +1,4 @@
-"""Grouping decides what it decided before it was made fast. The file holds the decisions of the plain code of
+"""Grouping decides what it decided before. The file holds the decisions of the word log-odds of
 22 November 2026; `PYTHONPATH=. python tests/trends/test_golden.py` writes it anew, after a wanted change only.
 """
 
@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).with_name("golden.json")
 CASES = {
     "plenty of room": {"count": 1200, "settings": {"base_cosine": 0.75}},
     "stories expire": {"count": 900, "settings": {"live_days": 0.2, "threshold": 0.3}},
-    "room for few": {"count": 1200, "settings": {"stories_per_brand": 40, "copies_per_brand": 60}},
+    "room for few": {"count": 1200, "settings": {"stories_per_brand": 10, "copies_per_brand": 60}},
     "one brand": {"count": 700, "settings": {"base_cosine": 0.75}, "stream": {"brands": ("Halvero",), "subjects": 12}},
 }
 

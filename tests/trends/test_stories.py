@@ -1,11 +1,14 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import numpy as np
 
 from groundswell.types import Post, Prediction, Sentiment
 from trends.retelling import retell
-from trends.stories import Stories, story_id
+from trends.stories import Stories, complains, story_id
+from trends.table import MOST_TOKENS, Story, Table, script
+from trends.words import words
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SETTINGS = {"base_cosine": 0.75}
@@ -122,7 +125,7 @@ class Row:
 def stored(stories):
     """What a store would hold: the last update of every story and its number of posts."""
     rows = []
-    for table in stories._tables.values():
+    for table in chain.from_iterable(stories._tables.values()):
         for s in table.stories.values():
             centroid = table.centroid(s).astype(np.float16).tobytes()
             leads_to, held = stories._merged.get(s.story), dict(s.words)
@@ -152,7 +155,7 @@ def test_warming_twice_keeps_no_story_twice_and_skips_merged_ones():
     rows.append(Row("sgone", "Halvero", "", START, START, 3, 0, b"", {"kettle": 9.0}, merged_into=rows[0].story))
     stories.warm(rows)
     stories.warm(rows)
-    assert list(stories._tables["Halvero"].stories) == [rows[0].story]
+    assert list(stories._tables["Halvero"][0].stories) == [rows[0].story]
     assert stories.assign(2, post(2, LEAKS[1], 1), axis(1), None).story == rows[0].story
 
 
@@ -161,11 +164,13 @@ def test_memory_is_bounded_and_the_latest_stories_stay():
     for i in range(300):
         text = " ".join(f"{word}{chr(97 + i // 26)}{chr(97 + i % 26)}" for word in ("subject", "topic", "matter"))
         stories.assign(i, post(i, text), axis(i), None)
-    table = stories._tables["Halvero"]
+    table = stories._tables["Halvero"][0]
     assert len(table.stories) == 100
     assert story_id(post(299, "")) in table.stories
-    assert len(table.centroids[0].matrix) == 128
-    assert all(slots <= table.by_slot.keys() for slots in table.postings.values())
+    assert len(table.centroids.matrix) == 128
+    held = {row for row, story in enumerate(table.seats) if story is not None}
+    assert all(rows.keys() <= held for rows in table.postings.values())
+    assert table.mass == sum(table.frequency.values()) == sum(story.mass for story in table.stories.values())
 
 
 def test_a_forgotten_story_is_not_joined():
@@ -241,9 +246,33 @@ def test_a_story_retold_from_its_posts_draws_and_is_named_by_these_alone():
     assert stories.assign(51, post(51, "order nine days late, no tracking", 9), axis(2), None).story == "s-late"
 
 
-def test_answers_count_as_little_when_a_story_is_retold_as_when_they_came():
+def test_answers_count_for_nothing_when_a_story_is_retold_as_when_they_came():
     posts = [post(1, LEAKS[0]), replace(post(2, LATE[0], 1), parent="1")]
     told = retell("s1", "Halvero", [(p, said(axis(i))) for i, p in enumerate(posts)], [])
     alone = retell("s1", "Halvero", [(posts[0], said(axis(0)))], [])
     assert told.centroid == alone.centroid
-    assert told.words["kettle"] > told.words["tracking"]
+    assert told.words == alone.words
+    assert "kettle" in told.words
+
+
+def test_a_story_follows_what_it_says_lately_and_counts_stay_whole():
+    table = Table(10)
+    story = Story("s1", "Halvero", "", START, START, 0)
+    table.add(story, None)
+    for i in range(600):
+        table.absorb(story, START + timedelta(minutes=i), ["kettle", "leak" if i < 350 else "lid", f"w{i}"], None)
+    assert story.tokens == sum(story.words.values()) <= MOST_TOKENS
+    assert story.words["lid"] > story.words["leak"]
+    assert table.mass == sum(table.frequency.values()) == story.mass
+    table.remove("s1")
+    assert (table.mass, table.postings, table.frequency, table._repeated) == (0, {}, {}, {})
+
+
+def test_bad_news_of_no_topic_warms_nothing():
+    assert complains([], 1.0) == complains([0.0] * 10, 0.99) == complains([0.9] * 10, 0.05) == 0.0
+    assert complains([1.0, *[0.0] * 9], 1.0) == 1.0
+
+
+def test_accents_do_not_cut_a_word_nor_make_it_chinese():
+    assert words("Explosión en la refinería de São Paulo") == ["explosión", "refinería", "são", "paulo"]
+    assert (script(["explosión", "refinería"]), script(["水壶", "漏水", "arc"])) == (0, 1)
