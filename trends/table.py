@@ -8,20 +8,31 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from heapq import heapify, heappop, heappush
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trends.centroids import Centroids, Vector, rounded
+from trends.ordinary import RARE, shares
 from trends.words import is_chinese
 
 HEAT_HALF_LIFE = timedelta(hours=6)  # of a complaint's pull on the next: a wave rises within hours
 MOST_TOKENS = 1280  # words counted in a story: then all counts are halved, so that it follows what it says lately
 MEMORY = 20  # a centroid averages about this many posts, so that it follows a story slowly
-PRIOR_TOKENS = 2000  # words' worth of belief that a word is rare, before the brand's own stories say how common it is
-RARE = 1e-4  # share of all words that a word never seen has; together a prior of 0.2 stories
+PRIOR_TOKENS = (
+    2000  # words' worth of belief in the language at large, before the brand's own stories say how common a word is
+)
+UNSEEN = PRIOR_TOKENS * RARE
 MOST_POSTINGS = 48  # stories looked at for one word: of a word in more, those that say it most
+
+
+@lru_cache(maxsize=1)
+def expected() -> Mapping[str, float]:
+    """Return how often `PRIOR_TOKENS` words of the language at large say each word; one not there: `UNSEEN`."""
+    return MappingProxyType({word: PRIOR_TOKENS * share for word, share in shares().items()})
 
 
 @dataclass(slots=True)
@@ -51,6 +62,7 @@ class Table:
         self.postings: dict[str, dict[int, int]] = {}  # word → row → count
         self.frequency: dict[str, int] = {}  # word → sum over stories of the count's bits
         self.mass = 0  # sum of that over words
+        self.expected = expected()  # word → the same in as many words of the language at large
         self.centroids = Centroids()
         self._repeated: dict[tuple[str, int], set[int]] = {}  # word, bits of the count from 2 on → rows
         self._free: list[int] = []
@@ -83,7 +95,7 @@ class Table:
 
     def rarity(self, word: str) -> float:
         """Measure how rare a word is in the brand's stories: -ln of its share, 0 to about 12."""
-        return math.log((self.mass + PRIOR_TOKENS) / (self.frequency.get(word, 0) + PRIOR_TOKENS * RARE))
+        return math.log((self.mass + PRIOR_TOKENS) / (self.frequency.get(word, 0) + self.expected.get(word, UNSEEN)))
 
     def weighed(self, words: Mapping[str, int]) -> list[tuple[float, str]]:
         """Return (count x rarity, word) for every word."""

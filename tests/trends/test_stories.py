@@ -1,3 +1,5 @@
+import random
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -5,6 +7,7 @@ from itertools import chain
 import numpy as np
 
 from groundswell.types import Post, Prediction, Sentiment
+from trends.ordinary import RARE, shares
 from trends.retelling import retell
 from trends.stories import Stories, complains, story_id
 from trends.table import MOST_TOKENS, Story, Table, script
@@ -50,6 +53,29 @@ def test_posts_of_one_complaint_join_and_of_another_do_not():
     assert len(leaks) == len(late) == 1
     assert leaks != late
     assert leaks == {story_id(post(0, ""))}
+
+
+def test_in_a_new_brands_empty_table_everyday_posts_do_not_melt_into_one_story():
+    parts, looks = (
+        ("lid", "cable", "box", "manual", "handle", "filter", "button", "cup"),
+        ("blue", "shiny", "thin", "warm"),
+    )
+    chance, stories = random.Random(3), Stories(**SETTINGS)
+    sizes: Counter[str] = Counter()
+    for i in range(120):
+        said = [chance.choice(looks), chance.choice(parts), chance.choice(("fine", "bad")), chance.choice(parts)]
+        sizes[stories.assign(i, post(i, " ".join([*said, f"n{i}"]), 60 * i), axis(i), None).story] += 1
+    assert max(sizes.values()) < 12
+
+
+def test_words_of_the_language_at_large_are_little_evidence_and_rare_ones_are():
+    assert RARE < shares()["kitchen"] < shares()["time"] < 0.01
+    assert "earthquake" not in shares()
+    found = []
+    for texts in (("please help today", "please help today again"), ("gearbox howls", "gearbox howls again")):
+        stories = Stories(**SETTINGS)
+        found.append(len({stories.assign(i, post(i, text, i), axis(1), None).story for i, text in enumerate(texts)}))
+    assert found == [2, 1]
 
 
 def test_brands_never_share_a_story():
