@@ -21,7 +21,7 @@ from trends.retelling import retell
 Make = Callable[[SettableClock], Parts]
 STEP = timedelta(minutes=10)
 KETTLE = ("acme kettle melted smoke bad", "acme kettle melted smoke again bad", "acme kettle smoke melted today bad")
-PARCEL = ("acme parcel late courier badly", "acme parcel late courier again badly", "acme parcel courier late badly")
+PARCEL = ("acme parcel late courier bad", "acme parcel late courier again bad", "acme parcel courier late today bad")
 
 
 def say(parts: Parts, clock: SettableClock, *texts: str, first: int = 0, **more: Any) -> dict[str, str]:
@@ -62,7 +62,7 @@ def test_after_a_merge_later_posts_of_either_count_under_the_one_that_stays(
     assert kettle != parcel
     desk.merge_stories(kettle, parcel, "Ann")
     parts = make_parts(noon) if restart else parts
-    found = say(parts, noon, "acme kettle smoke melted now bad", "acme parcel late courier now badly", first=10)
+    found = say(parts, noon, "acme kettle smoke melted now bad", "acme parcel late courier now bad", first=10)
     found = say(parts, noon, "me too", first=20, parent="1")  # answers a post of the story merged away
     assert set(found.values()) == {parcel}
     assert parts.store.check() == []
@@ -80,7 +80,7 @@ def test_after_a_split_later_posts_go_to_the_nearer_of_the_two(
     ids = [row["id"] for row in desk.export() if "kettle" in row["text"]]
     done = desk.split_story(found["3"], ids, "Ann", retell=retell)
     parts = make_parts(noon) if restart else parts
-    after = say(parts, noon, "acme kettle melted smoke later bad", "acme parcel late courier later badly", first=20)
+    after = say(parts, noon, "acme kettle melted smoke later bad", "acme parcel late courier later bad", first=20)
     assert (after["20"], after["21"]) == (done.into, found["3"])
     assert after["10"] == after["0"] == done.into
     assert parts.store.check() == []
