@@ -5,24 +5,25 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from collectors import recordings
+from collectors.discussion_items import LIST, NODE, is_discussion, look_at, looked_at, read
 from collectors.http import Http
-from collectors.items import Harvest, Item, harvest, keys_of, paragraphs, web
+from collectors.items import Harvest, Item, keys_of
 from collectors.lanes import aside
 from collectors.paging import Batch, Walk, several, token, unix
+from collectors.rechecks import by_many, groups
 from groundswell.clock import Clock, now
-from groundswell.errors import AuthNeeded, Gone, Malformed, Throttled
-from groundswell.types import Cursor, Engagement, Kind, Page, Post
+from groundswell.errors import AuthNeeded, Gone, Throttled
+from groundswell.types import Cursor, Page
 
-_FIELDS = "url bodyText createdAt updatedAt upvoteCount author { login }"
 _QUERY = f"""query ($owner: String!, $name: String!, $after: String) {{
   repository(owner: $owner, name: $name) {{
     discussions(first: 25, after: $after, orderBy: {{field: UPDATED_AT, direction: DESC}}) {{
       pageInfo {{ endCursor hasNextPage }}
-      nodes {{ {_FIELDS} title comments(last: 50) {{ totalCount nodes {{ {_FIELDS} }} }} }}
+      nodes {{ {NODE} }}
     }}
   }}
 }}"""
-_LIST = "data.repository.discussions"
+_TOGETHER = 10  # discussions looked at again in one request
 
 
 class GitHubDiscussions:
@@ -67,14 +68,30 @@ class GitHubDiscussions:
                 item = Item(answer.json(), answer.url)
                 _refuse(item, self._clock())
                 found = read(item.data, answer.url)
-                keys = keys_of(item.list(f"{_LIST}.nodes"), lambda node: unix(node.time("updatedAt", "createdAt")))
-                has_more = item.get(f"{_LIST}.pageInfo.hasNextPage") is True
-                following = item.text(f"{_LIST}.pageInfo.endCursor") or None if has_more else None
+                keys = keys_of(item.list(f"{LIST}.nodes"), lambda node: unix(node.time("updatedAt", "createdAt")))
+                has_more = item.get(f"{LIST}.pageInfo.hasNextPage") is True
+                following = item.text(f"{LIST}.pageInfo.endCursor") or None if has_more else None
                 return Batch.of(found, following, keys=keys)
 
             return await aside(batch)
 
         return lambda part: token(part, fetch, overlap=300, floor=floor)
+
+    def recheck(self, ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Ask for known discussions, with the last comments of each; older comments are left as they are."""
+
+        async def ask(pages: list[str]) -> Harvest:
+            asked = {"query": look_at(pages)}
+            answer = await self._http.post(self._url, json=asked, headers=self._headers, limit=self.limit)
+
+            def look() -> Harvest:
+                item = Item(answer.json(), answer.url)
+                _refuse(item, self._clock(), missing_is_refused=False)
+                return looked_at(item.data, answer.url)
+
+            return await aside(look)
+
+        return by_many(groups([page for page in ids if is_discussion(page)], _TOGETHER), ask, self.limit)
 
     @classmethod
     def parse(cls, raw: bytes, where: str, _clock: Clock = now, /) -> Iterator[Page]:
@@ -82,12 +99,14 @@ class GitHubDiscussions:
         yield from recordings.pages(raw, where, read)
 
 
-def _refuse(item: Item, at: datetime) -> None:
-    """Raise what an error means that GraphQL answers with 200."""
-    errors = item.get("errors")
-    first = Item(errors[0], item.where) if isinstance(errors, list) and errors else None
-    if first is None:
+def _refuse(item: Item, at: datetime, *, missing_is_refused: bool = True) -> None:
+    """Raise what the first error means that GraphQL answers with 200; one of many asked for may be missing."""
+    listed = item.get("errors")
+    errors = [Item(error, item.where) for error in listed] if isinstance(listed, list) else []
+    told = [error for error in errors if missing_is_refused or error.text("type") != "NOT_FOUND"]
+    if not told:
         return
+    first = told[0]
     words = f"{item.where}: {first.text('message')[:200]}"
     if first.text("type") == "RATE_LIMITED":
         raise Throttled("api.github.com", at + timedelta(hours=1))
@@ -95,33 +114,3 @@ def _refuse(item: Item, at: datetime) -> None:
         raise Gone(words, "correct the repository's name; a private one needs a token that may read it")
     if first.text("type") in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
         raise AuthNeeded(words, "give a token that may read discussions")
-
-
-def read(data: object, where: str) -> Harvest:
-    """Read the discussions of an answer, each before its comments. Raises Malformed with GitHub's words."""
-    answer = Item(data, where)
-    if answer.get(_LIST) is None:
-        errors = answer.get("errors")
-        first = errors[0] if isinstance(errors, list) and errors else None
-        words = str(first.get("message"))[:200] if isinstance(first, dict) else "no discussions"
-        raise Malformed(f"{where}: {_LIST}", words, "check token and repository")
-    nodes = answer.list(f"{_LIST}.nodes")
-    return harvest((part for node in nodes for part in _with_comments(node)), _post, f"{where}: nodes")
-
-
-def _with_comments(node: object) -> Iterator[object]:
-    yield node
-    comments = node.get("comments") if isinstance(node, dict) else None
-    listed = comments.get("nodes") if isinstance(comments, dict) else None
-    for comment in listed if isinstance(listed, list) else []:
-        yield {**comment, "above": node.get("url")} if isinstance(comment, dict) and isinstance(node, dict) else comment
-
-
-def _post(item: Item) -> Post:
-    native, above = item.id("url"), item.text("above")
-    return Post(
-        source="github", external_id=native, text=paragraphs(item.text("title"), item.text("bodyText")),
-        created_at=item.time("createdAt"), kind=Kind.COMMENT if above else Kind.POST, parent=above or None,
-        author=item.text("author.login") or None, url=web(native),
-        engagement=Engagement(likes=item.count("upvoteCount"), replies=item.count("comments.totalCount")),
-    )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from groundswell import plugins
 from groundswell.errors import Throttled, Unreachable
 from tests.collectors.every import SOURCES, options, play
-from tests.collectors.walks import gone, ids, look_again
+from tests.collectors.walks import SENT, gone, ids, look_again
 
 AT = "2026-11-18T09:00:00Z"
 UNIX = 1_795_000_000
@@ -32,6 +32,8 @@ ISSUE = {"html_url": "https://github.com/a/b/issues/1", "title": "t", "created_a
          "reactions": {"total_count": 9}}  # fmt: skip
 COMMENT = {"html_url": "https://github.com/a/b/pull/2#issuecomment-5", "body": "c", "created_at": AT,
            "issue_url": "x", "reactions": {"total_count": 7}}  # fmt: skip
+DISCUSSION = {"url": "https://github.com/a/b/discussions/1", "title": "t", "createdAt": AT, "updatedAt": AT,
+              "upvoteCount": 9, "comments": {"totalCount": 0, "nodes": []}}  # fmt: skip
 LEMMY = {"post": {"ap_id": "https://l.example/post/1", "name": "t", "published": AT}, "counts": {"score": 9}}
 APPLE = {"type": "customerReviews", "id": "1", "attributes": {"rating": 2, "title": "t", "createdDate": AT}}
 PLACE = {"reviewId": "1", "comment": "slow", "starRating": "TWO", "createTime": AT, "updateTime": AT}
@@ -51,6 +53,9 @@ CASES = {
     "stackexchange": Case("1", "2", {"/2.3/questions/1;2": {"items": [
         {"question_id": 1, "title": "t", "creation_date": UNIX, "score": 9}]}}, likes=9),
     "github": Case(ISSUE["html_url"], "https://github.com/a/b/issues/3", {"/repos/a/b/issues/1": ISSUE}, likes=9),
+    "github_discussions": Case(DISCUSSION["url"], "https://github.com/a/b/discussions/3", {"/graphql": {
+        "data": {"d0": {"discussion": DISCUSSION}, "d1": {"discussion": None}},
+        "errors": [{"type": "NOT_FOUND", "path": ["d1", "discussion"], "message": "gone"}]}}, likes=9),
     "trustpilot": Case("1", "2", {"/v1/reviews/1": {
         "id": "1", "stars": 2, "title": "t", "text": "x", "createdAt": AT, "numberOfLikes": 9}}, likes=9, rating=2),
     "appstoreconnect": Case("1", "2", {"/v1/customerReviews/1": {"data": APPLE}}, rating=2),
@@ -160,6 +165,19 @@ def test_discourse_asks_for_windows_and_keeps_the_names_of_topics(site, door, ti
     assert [post.text for page in pages for post in page.posts] == ["T70\n\nw", "T69\n\nw"]
     assert {post.source for page in pages for post in page.posts} == {"forum"}
     assert gone(pages) == ["400", "60", "3"]
+
+
+def test_discussions_are_asked_for_together_and_comments_not_alone(site, door, time, reply):
+    site.play("/graphql", reply(json.dumps({"data": {"d0": {"discussion": DISCUSSION}}})))
+
+    def make(http):
+        return load("github_discussions")(http, time.clock, repositories=["a/b"], token="t" * 20, base=site.url())
+
+    pages = look_again(site, door, make, [DISCUSSION["url"], DISCUSSION["url"] + "#discussioncomment-7"])
+    assert gone(pages) == []
+    (query,) = [json.loads(request[SENT])["query"] for request in site.asked]
+    assert 'd0: repository(owner: "a", name: "b") { discussion(number: 1)' in query
+    assert "d1" not in query
 
 
 def test_comments_of_github_are_asked_for_as_comments(site, door, time, reply):
