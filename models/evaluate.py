@@ -64,7 +64,7 @@ def evaluate(
 def _dev(data: Path) -> list[Row]:
     """What `models.fit` fits on, with the posts read in full all there."""
     read = [row for path in sorted(data.glob("dev-read_*.jsonl.gz")) for row in read_rows(path)]
-    return [row for row in dev_rows(data) if not row.read] + read
+    return [row for row in dev_rows(data) if not (row.read and any(row.topics_mask))] + read
 
 
 def score(rows: Sequence[Row], predictions: Sequence[Prediction]) -> dict[str, Any]:
@@ -101,11 +101,12 @@ def cross_fitted(rows: Sequence[Row], reader: Reader, folds: int = FOLDS) -> dic
     """Topics, service and signals of the posts read in full, each scored with scales and thresholds of other posts.
 
     The shipped thresholds are fitted on all of them, so figures of `score` there flatter; here every post is scored
-    by a fit that never saw it (cross-fitting, 4/5 and 1/5). By "language task".
+    by a fit that never saw it (cross-fitting, 4/5 and 1/5). Posts held out for service and signals alone take part
+    in the fits and are not scored. By "language task".
     """
     logits = reader.logits([row.text for row in rows])
     fold = np.arange(len(rows)) % folds
-    read = np.array([row.read for row in rows])
+    read = np.array([row.read and any(row.topics_mask) for row in rows])
     on = {task: np.zeros((len(rows), len(names)), dtype=bool) for task, names in TASKS.items()}
     for k in range(folds):
         seen, held = np.flatnonzero(fold != k), np.flatnonzero((fold == k) & read)
@@ -116,7 +117,7 @@ def cross_fitted(rows: Sequence[Row], reader: Reader, folds: int = FOLDS) -> dic
     on["service"] &= on["topics"][:, [TOPICS.index(Topic.CUSTOMER_SERVICE)]]  # as the reader does
     out: dict[str, Any] = {}
     for lang in sorted({row.lang for row in rows}):
-        use = np.array([row.read and row.lang == lang for row in rows])
+        use = read & np.array([row.lang == lang for row in rows])
         for task in TASKS if use.any() else ():
             truth = np.array([getattr(row, task) for row in rows])[use] > 0.5
             known = np.ones_like(truth)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from groundswell.errors import InputError
 from models.calibrate import Calibration, Label
 from models.metrics import f1
+from models.readings import held_out
 from models.rows import SERVICES, SIGNALS, TOPICS, Row, read_rows
 
 Floats = npt.NDArray[np.float64]
@@ -19,11 +20,14 @@ TASKS = {"topics": TOPICS, "service": SERVICES, "signals": SIGNALS}
 
 
 def dev_rows(data: Path) -> list[Row]:
-    """The first CAP rows of every dev source. Raises InputError when there are none."""
+    """The first CAP rows of every dev source, and the posts held out for service and signals.
+
+    Raises InputError when there are none.
+    """
     files = sorted(data.glob("dev-*.jsonl.gz"))
     if not files:
         raise InputError(str(data), "holds no dev-*.jsonl.gz", "give --data the folder of labelled posts")
-    return [row for path in files for row in list(read_rows(path))[:CAP]]
+    return [row for path in files for row in list(read_rows(path))[:CAP]] + held_out(data)
 
 
 def fit(rows: Sequence[Row], logits: dict[str, npt.NDArray[np.float32]], window: int) -> Calibration:
@@ -61,19 +65,20 @@ def fit_task(rows: Sequence[Row], logits: Floats, task: str, names: Sequence[str
     """Platt scaling per label over all posts that know it, then thresholds that serve F1 on the posts read in full."""
     truth = np.array([getattr(r, task) for r in rows])
     known = np.array([r.topics_mask if task == "topics" else (float(r.read),) * len(names) for r in rows]) > 0.9
-    read = np.array([r.read for r in rows])
+    read = np.array([r.read for r in rows])[:, None] & known
     scaled = np.zeros_like(logits)
     platt = []
     for j in range(len(names)):
         use = known[:, j]
-        slope, offset = fit_platt(logits[use, j], truth[use, j], np.where(read[use], READ, 1.0))
+        slope, offset = fit_platt(logits[use, j], truth[use, j], np.where(read[use, j], READ, 1.0))
         platt.append((slope, offset))
         scaled[:, j] = 1 / (1 + np.exp(-(slope * logits[:, j] + offset)))
     common = best_threshold(truth[read] > 0.5, scaled[read])
     fits = {}
     for j, name in enumerate(names):
-        positives = float(truth[read, j].sum())
-        own = best_threshold(truth[read, j] > 0.5, scaled[read, j])
+        use = read[:, j]
+        positives = float(truth[use, j].sum())
+        own = best_threshold(truth[use, j] > 0.5, scaled[use, j])
         threshold = (positives * own + SHRINK * common) / (positives + SHRINK)
         fits[name] = Label(slope=platt[j][0], offset=platt[j][1], threshold=round(threshold, 3))
     return fits

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
+from models import readings
 from models.fit import fit_platt, topic_weights
 from models.plan import AUTHORED
 from models.rows import TOPICS, Row, read_rows
@@ -33,9 +34,10 @@ NEAR = (
 
 
 def training_rows(data: Path) -> list[Row]:
-    """Every training post of which some topic is known, the public sets' and this project's own."""
+    """Every training post of which some topic is known, ours and the public sets'; those read again stand twice."""
     files = [*sorted(data.glob("train-*.jsonl.gz")), *sorted(AUTHORED.glob("*.jsonl"))]
-    return [row for path in files for row in read_rows(path) if any(row.topics_mask)]
+    rows = [row for path in files for row in read_rows(path)]
+    return [row for row in [*rows, *readings.read_again(rows, readings.load())] if any(row.topics_mask)]
 
 
 def fit_words(rows: Sequence[Row]) -> Words:

@@ -13,14 +13,12 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from models import readings
 from models.draws import DRAWS_OF
-from models.rows import Row, read_rows
+from models.rows import BINARY, Row, read_rows
 
 AUTHORED = Path(__file__).parent / "authored"
 """Posts written and labelled for training by this project."""
-
-BINARY = frozenset({"chnsenticorp", "online_shopping_10", "waimai_10k", "htl_all", "eprstmt"})
-"""Sources that know only negative and positive."""
 
 Batch = dict[str, Tensor]
 
@@ -58,13 +56,21 @@ def load_tokenizer(base: Path, max_tokens: int) -> Tokenizer:
 
 def draw(files: Sequence[Path], recipe: Recipe) -> Iterator[Row]:
     """Yield each source's share of one pass: whole repeats first, then a random remainder."""
+    draws = DRAWS_OF[recipe.draws]
+    said = readings.load()
+    again: list[Row] = []
     for path in files:
         rows = list(read_rows(path))
-        chance = random.Random(f"{recipe.seed}:{path.name}")
-        wanted = round(DRAWS_OF[recipe.draws].get(rows[0].source, len(rows)) * recipe.scale)
-        whole, rest = divmod(wanted, len(rows))
-        yield from rows * whole
-        yield from chance.sample(rows, rest)
+        again += readings.read_again(rows, said)
+        yield from _share(rows, draws.get(rows[0].source, len(rows)), path.name, recipe)
+    if again:
+        yield from _share(again, draws.get(readings.SOURCE, 0), readings.SOURCE, recipe)
+
+
+def _share(rows: list[Row], wanted: int, name: str, recipe: Recipe) -> Iterator[Row]:
+    whole, rest = divmod(round(wanted * recipe.scale), len(rows))
+    yield from rows * whole
+    yield from random.Random(f"{recipe.seed}:{name}").sample(rows, rest)
 
 
 def plan(rows: list[Row], tokenizer: Tokenizer, recipe: Recipe) -> list[Batch]:

@@ -15,6 +15,9 @@ UNLABELLED = -1
 ONE_SIDED = frozenset({"grubhub_llm", "cfpb", "cpsc", "sage_privacy"})
 """Sources that hold complaints alone: their sentiment says only which site it is, so nothing is learned from it."""
 
+BINARY = frozenset({"chnsenticorp", "online_shopping_10", "waimai_10k", "htl_all", "eprstmt"})
+"""Sources that know only negative and positive."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
