@@ -49,7 +49,7 @@ RULE: Mapping[str, Words] = {
 
 TRACE: Mapping[Trace, Words] = {  # beside "are one text" and "seen only once", which have their own sentences
     Trace.ORIGINS: {
-        "en": "the {of} posts with own words hold {n} different texts",
+        "en": "different texts among the {of} posts with own words: {n}",
         "zh": "{of} 条有正文的帖子只有 {n} 种不同文本",
     },
     Trace.SAME_MINUTE: {
