@@ -56,7 +56,10 @@ def test_a_packing_that_was_not_asked_for_is_told(site, door, reply):
 @pytest.mark.parametrize("size", [999, 1000, 1001])
 def test_the_limit_of_size_is_exact_for_what_is_packed(site, door, reply, size):
     site.play("/a", reply(gzip.compress(bytes(size)), headers={"Content-Encoding": "gzip"}))
-    job = lambda http: http.get(site.url("/a"))  # noqa: E731
+
+    def job(http):
+        return http.get(site.url("/a"))
+
     if size <= 1000:
         assert len(run(site, lambda s: door(s, max_bytes=1000), job).body) == size
     else:

@@ -69,7 +69,10 @@ def test_a_restart_goes_on_with_what_is_left_of_the_day(site, door, time, tmp_pa
     for number in range(9):
         site.play(f"/{number}", reply("x"))
     today = time.clock().date()
-    make = lambda http: Lists(http, site.url())  # noqa: E731
+
+    def make(http):
+        return Lists(http, site.url())
+
     first, second = rounds(site, door, time, tmp_path / "s.db", make, 4, 2)
     assert (first.outcome, first.pages) == (Outcome.FAILED, 4)
     assert (second.outcome, second.pages) == (Outcome.FAILED, 0)
@@ -109,7 +112,10 @@ def test_what_praw_asks_counts(site, door, time, tmp_path, reply):
 
 def test_a_request_that_another_budget_refuses_is_not_booked(site, door, time, tmp_path, reply):
     site.play("/youtube/v3/commentThreads", lambda request: comments(request, reply)[0])
-    make = lambda http: YouTube(http, time.clock, key="the-key", videos=["a"], units_per_day=2, base=site.url())  # noqa: E731
+
+    def make(http):
+        return YouTube(http, time.clock, key="the-key", videos=["a"], units_per_day=2, base=site.url())
+
     states = rounds(site, door, time, tmp_path / "s.db", make, 9, 3)
     assert all("at most 2 a day" in state.error for state in states)
     assert len(site.asked) == spent(tmp_path / "s.db", time.clock().date()) == 2

@@ -6,11 +6,10 @@ from itertools import chain
 
 import numpy as np
 
-from groundswell.types import Post, Prediction, Sentiment
+from groundswell.types import Post
 from trends.ordinary import RARE, shares
-from trends.retelling import retell
 from trends.stories import Stories, complains, story_id
-from trends.table import MOST_TOKENS, Story, Table, script
+from trends.table import script
 from trends.words import words
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -237,61 +236,6 @@ def test_a_restart_after_a_merge_changes_nothing():
             for i, p, v in stream[17:]]  # fmt: skip
     assert rest[: len(rest) // 2] == rest[len(rest) // 2 :]
     assert {story for story, _ in rest} == {late}
-
-
-def said(vector, negative=0.9):
-    return Prediction(
-        scored=True,
-        model="m@1",
-        sentiment={Sentiment.NEGATIVE: negative, Sentiment.NEUTRAL: 1 - negative, Sentiment.POSITIVE: 0.0},
-        embedding=vector.astype(np.float16).tobytes(),
-    )
-
-
-def test_a_story_retold_from_its_posts_draws_and_is_named_by_these_alone():
-    mixed = Stories(**SETTINGS)
-    first = mixed.assign(1, post(1, LEAKS[0]), axis(1), None).story
-    for i, text in enumerate([*LEAKS[1:], *LATE]):
-        mixed.assign(2 + i, post(2 + i, text, i), axis(1 if i < 2 else 2), first)
-    rows = stored(mixed)
-    parts = {
-        "s-leak": [(post(1 + i, text, i), said(axis(1))) for i, text in enumerate(LEAKS)],
-        "s-late": [(post(4 + i, text, i), said(axis(2))) for i, text in enumerate(LATE)],
-    }
-    told = {name: retell(name, "Halvero", posts, rows) for name, posts in parts.items()}
-    assert {name: update.absorbed for name, update in told.items()} == {"s-leak": 3, "s-late": 2}
-    assert "kettle" not in told["s-late"].words
-    assert "tracking" not in told["s-leak"].words
-    assert told["s-late"].title.partition(": ")[2].rstrip("…") in " ".join(LATE)
-    stories = Stories(**SETTINGS)
-    stories.warm(
-        Row(u.story, u.brand, u.title, u.first_at, u.last_at, 1, 0, u.centroid, u.words, absorbed=u.absorbed)
-        for u in told.values()
-    )
-    assert stories.assign(50, post(50, "The kettle base leaks on my table", 9), axis(1), None).story == "s-leak"
-    assert stories.assign(51, post(51, "order nine days late, no tracking", 9), axis(2), None).story == "s-late"
-
-
-def test_answers_count_for_nothing_when_a_story_is_retold_as_when_they_came():
-    posts = [post(1, LEAKS[0]), replace(post(2, LATE[0], 1), parent="1")]
-    told = retell("s1", "Halvero", [(p, said(axis(i))) for i, p in enumerate(posts)], [])
-    alone = retell("s1", "Halvero", [(posts[0], said(axis(0)))], [])
-    assert told.centroid == alone.centroid
-    assert told.words == alone.words
-    assert "kettle" in told.words
-
-
-def test_a_story_follows_what_it_says_lately_and_counts_stay_whole():
-    table = Table(10)
-    story = Story("s1", "Halvero", "", START, START, 0)
-    table.add(story, None)
-    for i in range(600):
-        table.absorb(story, START + timedelta(minutes=i), ["kettle", "leak" if i < 350 else "lid", f"w{i}"], None)
-    assert story.tokens == sum(story.words.values()) <= MOST_TOKENS
-    assert story.words["lid"] > story.words["leak"]
-    assert table.mass == sum(table.frequency.values()) == story.mass
-    table.remove("s1")
-    assert (table.mass, table.postings, table.frequency, table._repeated) == (0, {}, {}, {})
 
 
 def test_bad_news_of_no_topic_warms_nothing():
