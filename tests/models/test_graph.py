@@ -1,10 +1,12 @@
+import os
+
 import numpy as np
 import openvino
 import openvino.opset13 as ov
 import pytest
 
 from groundswell.errors import ModelError
-from models.graph import _look_up_before_scaling, compiled
+from models.graph import _look_up_before_scaling, cache_folder, compiled
 
 TABLE = np.random.default_rng(0).integers(-127, 127, (50, 8)).astype(np.int8)
 
@@ -45,3 +47,37 @@ def test_a_missing_and_a_broken_graph_are_named(tmp_path):
     (tmp_path / "reader.xml").write_text("no graph")
     with pytest.raises(ModelError, match="cannot be read"):
         compiled(tmp_path / "reader.xml", 1)
+
+
+def test_a_compiled_graph_is_kept_and_a_file_cut_short_is_made_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    openvino.save_model(looked_up(np.linspace(0.001, 0.03, 50)[:, None]), tmp_path / "reader.xml")
+    first = compiled(tmp_path / "reader.xml", 1)([np.array([[3, 49]])])[0]
+    (kept,) = (tmp_path / "cache" / "groundswell").glob("*.blob")
+    whole = kept.read_bytes()
+    kept.chmod(0o600)
+    kept.write_bytes(whole[: len(whole) // 2])
+    assert np.array_equal(compiled(tmp_path / "reader.xml", 1)([np.array([[3, 49]])])[0], first)
+    assert np.array_equal(compiled(tmp_path / "reader.xml", 1)([np.array([[3, 49]])])[0], first)
+    assert len(kept.read_bytes()) == len(whole)
+
+
+def test_other_weights_under_the_same_names_are_not_taken_from_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    said = []
+    for most in (0.03, 0.05):
+        openvino.save_model(looked_up(np.linspace(0.001, most, 50)[:, None]), tmp_path / "reader.xml")
+        said.append(compiled(tmp_path / "reader.xml", 1)([np.array([[49]])])[0])
+    assert not np.array_equal(*said)
+
+
+def test_old_graphs_are_removed_and_a_folder_that_cannot_be_made_does_no_harm(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "groundswell").mkdir()
+    for name in ("old", "new"):
+        (tmp_path / "groundswell" / f"{name}.blob").touch()
+    os.utime(tmp_path / "groundswell" / "old.blob", (1e9, 1e9))
+    assert cache_folder() == tmp_path / "groundswell"
+    assert [kept.name for kept in (tmp_path / "groundswell").iterdir()] == ["new.blob"]
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "groundswell" / "new.blob"))
+    assert cache_folder() is None
