@@ -205,7 +205,7 @@ class Pipeline:
         posts = [s.post.text for s in waiting]
         named = [self._sides.get(s.post.brand, ((), ())) for s in waiting]
         mine, rivals = [terms for terms, _ in named], [others for _, others in named]
-        return refine(self._reader.predict, [said[text] for text in posts], posts, mine, rivals)
+        return refine(self._reader, [said[text] for text in posts], posts, mine, rivals)
 
     def _parents(self, waiting: Sequence[StoredPost]) -> dict[Key, Parent]:
         wanted: dict[tuple[str, str], set[str]] = {}

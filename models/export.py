@@ -16,7 +16,7 @@ from models.network import SIZES, Reader
 from models.tokenise import Tokens, batches
 from models.weights import GRAPH, TOKENIZER
 
-OUTPUTS = (*SIZES, "embedding")
+OUTPUTS = (*SIZES, "embedding", "states")
 
 
 class _Flat(nn.Module):

@@ -41,19 +41,21 @@ class Reader(nn.Module):
         reader.encoder.load_state_dict(encoder.state_dict())
         return reader
 
-    def pool(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return pooled features (batch, 2 × width: mean and maximum over tokens) and the embedding (batch, width)."""
+    def pool(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return pooled features (batch, 2 × width: mean and maximum over tokens), the embedding (batch, width) and
+        the tokens' states (batch, tokens, width).
+        """
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state  # (batch, tokens, width)
         keep = mask.unsqueeze(-1).to(states.dtype)
         mean = (states * keep).sum(1) / keep.sum(1)
         highest = (states - (1.0 - keep) * 1e4).amax(1)
-        return torch.cat([mean, highest], dim=1), nn.functional.normalize(mean, dim=1)
+        return torch.cat([mean, highest], dim=1), nn.functional.normalize(mean, dim=1), states
 
     def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
-        """Return logits by task, each (batch, labels), and "embedding" (batch, width)."""
-        pooled, embedding = self.pool(ids, mask)
+        """Return logits by task, each (batch, labels), "embedding" (batch, width), "states" (batch, tokens, width)."""
+        pooled, embedding, states = self.pool(ids, mask)
         features = (pooled - self.mean) / self.scale
-        return {task: head(features) for task, head in self.heads.items()} | {"embedding": embedding}
+        return {task: head(features) for task, head in self.heads.items()} | {"embedding": embedding, "states": states}
 
 
 def loss(out: dict[str, Tensor], batch: dict[str, Tensor], binary_weight: float = 0.4) -> Tensor:

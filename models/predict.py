@@ -9,11 +9,10 @@ import numpy.typing as npt
 
 from groundswell.errors import ModelError
 from groundswell.types import Prediction, Sentiment, Service, Signal, Topic
-from models import addition, language, weights, words
+from models import addition, language, toward, weights, words
 from models.calibrate import Calibration, read_calibration
 from models.graph import compiled
 from models.tokenise import Tokens, Window, batches
-from models.toward import refine
 
 BUDGET = 512  # tokens a batch: 1024 and 2048 take no less CPU time a token, and 46 and 98 MB more
 OUTPUTS = ("sentiment", "topics", "service", "signals", "embedding")
@@ -34,6 +33,7 @@ class Classifier:
         self._graph = compiled(self.folder / weights.GRAPH, threads)
         self._words = words.read(self.folder)
         self._addition = addition.read(self.folder)
+        self._head = toward.read(self.folder)
         self.name = _name(self.folder / weights.CARD)
 
     def predict(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[Prediction]:
@@ -58,7 +58,34 @@ class Classifier:
         langs: Sequence[str | None] | None = None,
     ) -> list[Prediction]:
         """Like `predict`, but sentiment and topics are toward the brand spelled by `terms` where a rival is named."""
-        return refine(self.predict, self.predict(texts, langs), texts, terms, others)
+        return toward.refine(self, self.predict(texts, langs), texts, terms, others)
+
+    def read_marked(self, texts: Sequence[str]) -> list[npt.NDArray[np.float32] | None]:
+        """Probabilities (moods,) toward the marked brand (`models.toward`); None where a mark is not read, or no head
+        is there to read it.
+        """
+        if self._head is None:
+            return [None] * len(texts)
+        features, whole = self.mark_features(texts)
+        return [p if is_whole else None for p, is_whole in zip(self._head.probabilities(features), whole, strict=True)]
+
+    def mark_features(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """Mean states of either mark's tokens, (texts, marks × width), and whether each text has both."""
+        signs = [self._tokens.sign(mark) for mark in toward.MARKS]
+        sums: npt.NDArray[np.float32] | None = None
+        counts = np.zeros((len(texts), len(signs), 1), dtype=np.float32)
+        for batch in batches(self._tokens.windows(texts), BUDGET):
+            states = self._graph({"ids": batch.ids, "mask": batch.mask})["states"]
+            if sums is None:
+                sums = np.zeros((len(texts), len(signs), states.shape[2]), dtype=np.float32)
+            for row, window in enumerate(batch.windows):
+                for side, found in enumerate(toward.places(window.ids, signs)):
+                    sums[window.text, side] += states[row, found].sum(axis=0)
+                    counts[window.text, side] += len(found)
+        if sums is None:
+            return np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=bool)
+        means = (sums / np.maximum(counts, 1)).astype(np.float32).reshape(len(texts), -1)
+        return means, np.all(counts[:, :, 0] > 0, axis=1)
 
     def logits(self, texts: Sequence[str]) -> Arrays:
         """Raw outputs per text, windows combined by their length: each (texts, labels), "embedding" L2-normalised.

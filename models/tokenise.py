@@ -57,6 +57,12 @@ class Tokens:
         encoded = self._tokenizer.encode_batch(cut, add_special_tokens=False)
         return [w for i, e in enumerate(encoded) for w in self._cut(i, e.ids)]
 
+    def sign(self, mark: str) -> tuple[frozenset[int], tuple[int, ...]]:
+        """Ids of all pieces that end in the first character of `mark`, and the ids of the rest of it."""
+        rest = self._tokenizer.encode(mark, add_special_tokens=False).ids[1:]
+        openings = frozenset(i for piece, i in self._tokenizer.get_vocab().items() if piece.endswith(mark[0]))
+        return openings, tuple(rest)
+
     def _cut(self, text: int, ids: Sequence[int]) -> Iterator[Window]:
         count = max(1, -(-len(ids) // self._body))
         size = max(1, -(-len(ids) // count))  # equal parts: a last window of three words would say nothing

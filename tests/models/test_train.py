@@ -145,7 +145,7 @@ def test_padding_does_not_change_an_output(base: Path) -> None:
     with torch.no_grad():
         alone, padded = reader(short["ids"], short["mask"]), reader(both["ids"], both["mask"])
     for name in alone:
-        assert torch.allclose(alone[name][0], padded[name][0], atol=1e-5), name
+        assert torch.allclose(alone[name][0], padded[name][0][: len(alone[name][0])], atol=1e-5), name
 
 
 def test_the_exported_graph_says_what_the_network_says(base: Path, data: Path, tmp_path: Path) -> None:
