@@ -103,8 +103,8 @@ REVIEWS = {
     "en_turns": 1572, "zh_turns": 1612,
 }  # fmt: skip
 
-# In smaller steps (docs/decisions/0011): posts of our own written since (plain complaints, turns of meaning, service and
-# signals), sentences about two brands of which one is marked, and public posts read for everything (models/readings.py).
+# In smaller steps (docs/decisions/0011): posts of our own written since (plain complaints, turns of meaning, service,
+# signals), sentences about two brands, one of them marked, and public posts read for everything (models/readings.py).
 MEANT = {
     "chnsenticorp": 6822, "htl_all": 2000, "waimai_10k": 3500, "online_shopping_10": 8000, "eprstmt": 129,
     "semeval2013_16": 14000, "goemotions": 12000, "airline": 4000, "sst5": 6000,
