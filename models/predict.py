@@ -70,22 +70,30 @@ class Classifier:
         return [p if is_whole else None for p, is_whole in zip(self._head.probabilities(features), whole, strict=True)]
 
     def mark_features(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-        """Mean states of either mark's tokens, (texts, marks × width), and whether each text has both."""
+        """What `toward.Head` reads, (texts, marks × width + moods), and whether each text has both marks.
+
+        These are the mean states of either mark's tokens, then the sentiment logits of the text.
+        """
         signs = [self._tokens.sign(mark) for mark in toward.MARKS]
+        windows = self._tokens.windows(texts)
+        moods = np.zeros((len(texts), len(Sentiment)), dtype=np.float32)
         sums: npt.NDArray[np.float32] | None = None
-        counts = np.zeros((len(texts), len(signs), 1), dtype=np.float32)
-        for batch in batches(self._tokens.windows(texts), BUDGET):
-            states = self._graph({"ids": batch.ids, "mask": batch.mask})["states"]
+        counts, weight = np.zeros((len(texts), len(signs), 1), np.float32), np.zeros((len(texts), 1), np.float32)
+        for batch in batches(windows, BUDGET):
+            result = self._graph({"ids": batch.ids, "mask": batch.mask})
+            states = result["states"]
             if sums is None:
                 sums = np.zeros((len(texts), len(signs), states.shape[2]), dtype=np.float32)
             for row, window in enumerate(batch.windows):
                 for side, found in enumerate(toward.places(window.ids, signs)):
                     sums[window.text, side] += states[row, found].sum(axis=0)
                     counts[window.text, side] += len(found)
+            _add(moods, result["sentiment"], batch.windows)
+            _add(weight, np.ones((len(batch.windows), 1), dtype=np.float32), batch.windows)
         if sums is None:
             return np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=bool)
         means = (sums / np.maximum(counts, 1)).astype(np.float32).reshape(len(texts), -1)
-        return means, np.all(counts[:, :, 0] > 0, axis=1)
+        return np.concatenate([means, moods / weight], axis=1), np.all(counts[:, :, 0] > 0, axis=1)
 
     def logits(self, texts: Sequence[str]) -> Arrays:
         """Raw outputs per text, windows combined by their length: each (texts, labels), "embedding" L2-normalised.

@@ -1,9 +1,9 @@
 """Sentiment toward one brand of a post that names a rival too: a second reading in which the sides are marked.
 
-The brand's spellings become "@brand" and its rivals' "@rival". The mean states of the tokens of either mark go to a
-linear head of three moods (entity markers: Baldini Soares et al., ACL 2019), fitted on sentences of our own
-(`models.fit_toward`). Only posts that name both are read again, so it costs little. docs/decisions/0014 says what rules
-did before.
+The brand's spellings become "@brand" and its rivals' "@rival". The mean states of the tokens of either mark, and the
+sentiment logits of the marked text, go to a linear head of three moods (entity markers: Baldini Soares et al., ACL
+2019), fitted on sentences of our own (`models.fit_toward`). Only posts that name both are read again, so it costs
+little. docs/decisions/0014 says what rules did before.
 """
 
 import re
@@ -30,13 +30,13 @@ Sign = tuple[frozenset[int], tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`weights` (2 × width, moods) and `bias` (moods,): from the two marks' mean states to logits."""
+    """`weights` (2 × width + moods, moods) and `bias` (moods,): from `Classifier.mark_features` to logits."""
 
     weights: Floats
     bias: Floats
 
     def probabilities(self, features: Floats) -> Floats:
-        """(texts, 2 × width) to (texts, moods), each row a distribution."""
+        """(texts, features) to (texts, moods), each row a distribution."""
         logits = features @ self.weights + self.bias
         scaled = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares: Floats = (scaled / scaled.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from groundswell.types import Prediction, Sentiment, Service, Signal, Topic
+from models.toward import BRAND, Floats
 
 
 class KeywordReader:
@@ -13,6 +14,11 @@ class KeywordReader:
 
     def predict(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[Prediction]:
         return [_read(text) for text in texts]
+
+    def read_marked(self, texts: Sequence[str]) -> list[Floats | None]:
+        """What the words from the brand's mark to the next sentence say."""
+        own = [_read(text[text.index(BRAND) :].split(".")[0]) for text in texts]
+        return [np.array(list(said.sentiment.values()), dtype=np.float32) for said in own]
 
 
 def _read(text: str) -> Prediction:

@@ -111,7 +111,7 @@ def classifier() -> Classifier:
 
 
 def test_a_post_that_praises_one_by_damning_the_other_is_good_for_one_and_bad_for_the_other(classifier) -> None:
-    for text in ("Dropped Acme for Beta and never looked back, Acme was awful.", "阿克太烂了，换了贝塔，真香。"):
+    for text in ("Acme broke after a week. My Beta still works perfectly.", "阿克太烂了，换了贝塔，真香。"):
         acme, beta = classifier.toward([text] * 2, [ACME, BETA], [BETA, ACME])
         assert (acme.label, beta.label) == (NEGATIVE, POSITIVE)
 
