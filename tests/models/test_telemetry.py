@@ -18,7 +18,7 @@ finally:
 """
 
 
-def test_reading_a_post_tells_nobody_and_leaves_nothing_in_the_home_folder(tmp_path: Path) -> None:
+def test_reading_a_post_tells_nobody_and_leaves_the_compiled_graph_alone_in_the_home_folder(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WATCH], input='{"text": "terrible kettle"}\n', capture_output=True, text=True,
         env={"HOME": str(tmp_path), "PATH": "", "PYTHONPATH": ":".join(sys.path)}, check=False,
@@ -26,4 +26,6 @@ def test_reading_a_post_tells_nobody_and_leaves_nothing_in_the_home_folder(tmp_p
     assert done.returncode == 0, done.stderr
     assert '"scored": true' in done.stdout
     assert "asked for" not in done.stderr
-    assert list(tmp_path.iterdir()) == [], "openvino_telemetry keeps an id of the user here"
+    left = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.parent.as_posix() for path in left] == [".cache/groundswell"], "openvino_telemetry keeps an id here"
+    assert left[0].suffix == ".blob"
