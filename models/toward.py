@@ -3,7 +3,7 @@
 The brand's spellings become "@brand" and its rivals' "@rival". The mean states of the tokens of either mark, and the
 sentiment logits of the marked text, go to a linear head of three moods (entity markers: Baldini Soares et al., ACL
 2019), fitted on sentences of our own (`models.fit_toward`). Only posts that name both are read again, so it costs
-little. docs/decisions/0014 says what rules did before.
+little. A plain comparison ("A beats B") is decided by rule (`models.comparing`, docs/decisions/0014).
 """
 
 import re
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from groundswell.errors import ModelError
 from groundswell.types import Prediction, Query, Sentiment
+from models import comparing
 
 FILE = "toward.npz"
 BRAND, RIVAL = "@brand", "@rival"
@@ -77,18 +78,29 @@ def refine(
     }
     if not marked or not isinstance(reader, Marking):
         return out
-    for i, p in zip(marked, reader.read_marked(list(marked.values())), strict=True):
+    for (i, text), p in zip(marked.items(), reader.read_marked(list(marked.values())), strict=True):
         if p is not None:
-            said = replace(out[i], sentiment=dict(zip(Sentiment, map(float, p), strict=True)))
+            said = replace(out[i], sentiment=_decided(dict(zip(Sentiment, map(float, p), strict=True)), text))
             out[i] = said if said.label is Sentiment.NEGATIVE else replace(said, topics_on=(), service_on=())
     return out
 
 
+def _decided(sentiment: dict[Sentiment, float], marked: str) -> dict[Sentiment, float]:
+    """A plain comparison moves the weight to the pole it says; any other text keeps its sentiment."""
+    plain = marked.replace(BRAND, comparing.MINE).replace(RIVAL, comparing.RIVAL)
+    verdict = comparing.compare(plain) if len(marked) <= comparing.LONGEST else None
+    if verdict is None:
+        return sentiment
+    low, middle, high = sorted(sentiment.values())
+    held = dict.fromkeys(Sentiment, low) | {Sentiment.NEUTRAL: middle, verdict: high}
+    return {label: held[label] for label in Sentiment}
+
+
 def mark(text: str, terms: Sequence[str], others: Sequence[str]) -> str | None:
     """`text` with both sides marked; None when it does not name both. A term of both sides is the brand's."""
-    mine = {term.lower() for term in terms}
+    mine = _pattern(tuple(terms))
     said = _pattern(tuple(dict.fromkeys([*terms, *others]))).sub(
-        lambda found: BRAND if found.group().lower() in mine else RIVAL, _OWN_MARKS.sub("", text)
+        lambda found: BRAND if mine.fullmatch(found.group()) else RIVAL, _OWN_MARKS.sub("", text)
     )
     return said if BRAND in said and RIVAL in said else None
 

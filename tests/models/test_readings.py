@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from groundswell.errors import Malformed
+from groundswell.types import Signal, Topic
 from models import readings
 from models.fit import fit_task
 from models.plan import Recipe, draw
@@ -28,8 +29,8 @@ def test_a_post_read_again_knows_everything() -> None:
     found = read_one(row("where is it", "negative"))
     assert found.read
     assert sum(found.topics_mask) == len(TOPICS)
-    assert found.topics[TOPICS.index("delivery")] == 1  # type: ignore[arg-type]
-    assert found.signals[SIGNALS.index("question")] == 1  # type: ignore[arg-type]
+    assert found.topics[TOPICS.index(Topic.DELIVERY)] == 1
+    assert found.signals[SIGNALS.index(Signal.QUESTION)] == 1
 
 
 @pytest.mark.parametrize(

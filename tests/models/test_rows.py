@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from groundswell.errors import Malformed
+from groundswell.types import Topic
 from models.rows import SENTIMENTS, SERVICES, SIGNALS, TOPICS, UNLABELLED, read_rows, to_row
 
 RECORD: dict[str, Any] = {
@@ -15,7 +16,11 @@ RECORD: dict[str, Any] = {
     "topics": ["delivery"],
     "topics_known": ["delivery", "price_value"],
 }
-DELIVERY, PRICE, SAFETY = TOPICS.index("delivery"), TOPICS.index("price_value"), TOPICS.index("safety_health")  # type: ignore[arg-type]
+DELIVERY, PRICE, SAFETY = (
+    TOPICS.index(Topic.DELIVERY),
+    TOPICS.index(Topic.PRICE_VALUE),
+    TOPICS.index(Topic.SAFETY_HEALTH),
+)
 
 
 def test_only_known_topics_teach_absence() -> None:
@@ -69,7 +74,7 @@ def test_our_own_training_posts_are_labelled_by_the_guide(path: Path) -> None:
     assert len({row.text for row in rows}) == len(rows) >= 150
     assert {row.lang for row in rows} == {path.stem[:2]}
     assert {row.sentiment for row in rows} == set(range(len(SENTIMENTS)))
-    service = TOPICS.index("customer_service")  # type: ignore[arg-type]
+    service = TOPICS.index(Topic.CUSTOMER_SERVICE)
     assert all(row.topics[service] for row in rows if any(row.service))
 
 

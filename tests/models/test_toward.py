@@ -51,6 +51,7 @@ def read(text: str, mine: Sequence[str] = ACME, rivals: Sequence[str] = BETA) ->
     [
         ("Acme beats Beta, says ACME.", "@brand beats @rival, says @brand."),
         ("阿克比贝塔差", "@brand比@rival差"),
+        ("Beta or Acme, ACME", "@rival or @brand, @brand"),
         ("Acme alone", None),
         ("Acmeology against Beta", None),
         ("Beta and Betamax", None),
@@ -65,11 +66,32 @@ def test_a_rival_that_is_spelled_like_a_mark_and_a_longer_name_of_a_rival_stay_a
     assert mark("Brand or Acme", ("Acme",), ("brand",)) == "@rival or @brand"
     assert mark("Acme Pro or Acme", ("Acme",), ("Acme Pro",)) == "@rival or @brand"
     assert mark("Acme or Beta", ("Acme", "Beta"), ("Beta",)) is None
+    assert (
+        mark("Moſt or Acme", ("Most",), ("Acme",)) == "@brand or @rival"
+    )  # the pattern folds more letters than lower()
 
 
 def test_each_brand_gets_its_own_side() -> None:
-    assert read("Acme beats Beta").label is POSITIVE
-    assert read("Acme beats Beta", BETA, ACME).label is NEGATIVE
+    assert read("Acme and Beta").label is POSITIVE
+    assert read("Acme and Beta", BETA, ACME).label is NEGATIVE
+
+
+@pytest.mark.parametrize(
+    ("text", "acme", "beta"),
+    [
+        ("Beta? Acme beats Beta", POSITIVE, NEGATIVE),
+        ("Acme is worse than Beta", NEGATIVE, POSITIVE),
+        ("Beta, no: Acme is faster than Beta", POSITIVE, NEGATIVE),
+        ("I switched from Acme to Beta", NEGATIVE, POSITIVE),
+        ("阿克比贝塔差", NEGATIVE, POSITIVE),
+        ("贝塔？阿克比贝塔强", POSITIVE, NEGATIVE),
+        ("阿克不如贝塔", NEGATIVE, POSITIVE),
+    ],
+)
+def test_a_plain_comparison_is_decided_by_rule_whatever_the_marks_are_read_as(text, acme, beta) -> None:
+    assert read(text).label is acme
+    assert read(text, BETA, ACME).label is beta
+    assert sum(read(text).sentiment.values()) == pytest.approx(1.0)
 
 
 def test_only_scored_posts_that_name_both_are_read_again() -> None:
@@ -80,7 +102,7 @@ def test_only_scored_posts_that_name_both_are_read_again() -> None:
 
 
 def test_topics_stay_where_the_brand_comes_off_badly_and_the_embedding_stays_that_of_the_whole_post() -> None:
-    text = "Acme beats Beta"
+    text = "Acme and Beta"
     assert read(text).topics_on == ()
     assert read(text, BETA, ACME).topics_on == (Topic.PRODUCT_QUALITY,)
     assert read(text).embedding == text.encode()
