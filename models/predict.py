@@ -14,7 +14,7 @@ from models.calibrate import Calibration, read_calibration
 from models.graph import compiled
 from models.tokenise import Tokens, Window, batches
 
-BUDGET = 512  # tokens a batch: 1024 and 2048 take no less CPU time a token, and 46 and 98 MB more
+BUDGET = 384  # tokens a batch: 512, 1024 and 2048 take no less CPU time a token, and 10, 56 and 108 MB more
 OUTPUTS = ("sentiment", "topics", "service", "signals", "embedding")
 Arrays = dict[str, npt.NDArray[np.float32]]
 

@@ -6,7 +6,7 @@ import openvino.opset13 as ov
 import pytest
 
 from groundswell.errors import ModelError
-from models.graph import _look_up_before_scaling, cache_folder, compiled
+from models.graph import KERNELS, PRIMITIVES, _look_up_before_scaling, cache_folder, compiled
 
 TABLE = np.random.default_rng(0).integers(-127, 127, (50, 8)).astype(np.int8)
 
@@ -81,3 +81,13 @@ def test_old_graphs_are_removed_and_a_folder_that_cannot_be_made_does_no_harm(tm
     assert [kept.name for kept in (tmp_path / "groundswell").iterdir()] == ["new.blob"]
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "groundswell" / "new.blob"))
     assert cache_folder() is None
+
+
+@pytest.mark.parametrize(("said", "kept"), [(None, PRIMITIVES), ("7", "7")])
+def test_few_kernels_are_kept_unless_the_user_says_how_many(tmp_path, monkeypatch, said, kept):
+    monkeypatch.delenv(KERNELS, raising=False)
+    if said:
+        monkeypatch.setenv(KERNELS, said)
+    openvino.save_model(looked_up(np.linspace(0.001, 0.03, 50)[:, None]), tmp_path / "reader.xml")
+    compiled(tmp_path / "reader.xml", 1)
+    assert os.environ[KERNELS] == kept
