@@ -107,8 +107,8 @@ class Query:
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """Every spelling that names the brand."""
-        return self.any_terms + self.all_terms
+        """Every spelling that names the brand; words wanted beside it (`all_terms`) only where there is no other."""
+        return self.any_terms + tuple(near.term for near in self.near) or self.all_terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ little. A plain comparison ("A beats B") is decided by rule (`models.comparing`,
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -52,10 +53,13 @@ class Marking(Protocol):
 
 
 def sides(queries: Sequence[Query]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """The spellings of every watched brand, and those of its rivals: the ones it names and the other watched brands."""
-    return {
-        q.brand: (q.terms, tuple({*q.rivals, *(t for o in queries for t in o.terms)} - set(q.terms))) for q in queries
-    }
+    """The spellings of every watched brand, and those of its rivals: the ones it names and the other watched brands.
+
+    A spelling that means a brand only `near` some word names it in the brand's own posts, not in another's.
+    """
+    sure = {q.brand: q.any_terms if q.near else q.terms for q in queries}
+    others = {q.brand: {*q.rivals, *(t for o in queries for t in sure[o.brand])} - set(q.terms) for q in queries}
+    return {q.brand: (q.terms, tuple(sorted(others[q.brand]))) for q in queries}
 
 
 def refine(
@@ -99,8 +103,9 @@ def _decided(sentiment: dict[Sentiment, float], marked: str) -> dict[Sentiment, 
 def mark(text: str, terms: Sequence[str], others: Sequence[str]) -> str | None:
     """`text` with both sides marked; None when it does not name both. A term of both sides is the brand's."""
     mine = _pattern(tuple(terms))
+    plain = _OWN_MARKS.sub("", unicodedata.normalize("NFKC", text))
     said = _pattern(tuple(dict.fromkeys([*terms, *others]))).sub(
-        lambda found: BRAND if mine.fullmatch(found.group()) else RIVAL, _OWN_MARKS.sub("", text)
+        lambda found: BRAND if mine.fullmatch(found.group()) else RIVAL, plain
     )
     return said if BRAND in said and RIVAL in said else None
 
@@ -138,7 +143,7 @@ def write(folder: Path, head: Head) -> None:
 
 @lru_cache(maxsize=1024)
 def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the terms, whole words where they are of Latin script."""
-    plain = sorted(map(re.escape, terms), key=len, reverse=True)
+    """Any of the terms in NFKC, whole words where they are of Latin script."""
+    plain = sorted((re.escape(unicodedata.normalize("NFKC", term)) for term in terms), key=len, reverse=True)
     word = "[A-Za-z0-9_\u00c0-\u024f]"
     return re.compile("|".join(rf"(?<!{word}){p}(?!{word})" if p[-1].isascii() else p for p in plain), re.IGNORECASE)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from groundswell.errors import ModelError
-from groundswell.types import Prediction, Query, Sentiment, Topic
+from groundswell.types import Near, Prediction, Query, Sentiment, Topic
 from models import toward
 from models.fit_toward import fit_toward
 from models.predict import Classifier
@@ -56,6 +56,7 @@ def read(text: str, mine: Sequence[str] = ACME, rivals: Sequence[str] = BETA) ->
         ("Acmeology against Beta", None),
         ("Beta and Betamax", None),
         ("@rival and @brand: Acme or Beta", "rival and brand: @brand or @rival"),
+        ("＠ｂｒａｎｄ ＡＣＭＥ or Ｂeta", "brand @brand or @rival"),
     ],
 )
 def test_both_sides_are_marked_as_whole_words_and_marks_of_the_text_itself_are_none(text, marked) -> None:
@@ -119,6 +120,20 @@ def test_sides_are_the_rivals_named_and_the_other_watched_brands() -> None:
     assert found["Acme"][0] == ACME
     assert set(found["Acme"][1]) == {"Gamma", *BETA}
     assert set(found["Beta"][1]) == set(ACME)
+
+
+def test_a_word_wanted_beside_the_name_is_no_name_and_a_doubtful_name_is_one_in_its_own_posts_alone() -> None:
+    found = sides(
+        [
+            Query(brand="Acme", any_terms=("Acme",)),
+            Query(brand="Beta", any_terms=("Beta",), all_terms=("phone",)),
+            Query(brand="小米", any_terms=(), near=(Near(term="小米", context=("手机",)),)),
+            Query(brand="Gamma", any_terms=(), all_terms=("gamma", "ray")),
+        ]
+    )
+    assert found["Acme"] == (("Acme",), ("Beta", "gamma", "ray"))
+    assert found["Beta"] == (("Beta",), ("Acme", "gamma", "ray"))
+    assert found["小米"] == (("小米",), ("Acme", "Beta", "gamma", "ray"))
 
 
 def test_marks_are_found_by_their_tokens_and_words_like_them_are_not() -> None:
