@@ -1,6 +1,7 @@
 """What the detector, the pipeline and exports read; long answers come in pages, so that no read stays open."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +20,15 @@ Run = Callable[[Callable[[Connection], Any]], Any]
 
 
 def parents(connection: Connection, brand: str, source: str, external_ids: Sequence[str]) -> dict[str, Parent]:
-    """Read the stored ones of the posts that others answer or repeat."""
+    """Read the stored ones of the posts that others answer or repeat; what a person said of one outranks the model."""
     here = (posts.c.brand == brand) & (posts.c.source == source) & posts.c.external_id.in_(list(external_ids))
     rows = connection.execute(select(posts.c.id, posts.c.external_id, posts.c.story).where(here)).all()
-    said = read_predictions(connection, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    said = read_predictions(connection, ids)
+    for row in connection.execute(select(corrections.c.post, corrections.c.label).where(corrections.c.post.in_(ids))):
+        if row.post in said:
+            certain = {sentiment: float(sentiment == row.label) for sentiment in Sentiment}
+            said[row.post] = replace(said[row.post], scored=True, reason=None, sentiment=certain)
     return {row.external_id: Parent(id=row.id, story=row.story, prediction=said.get(row.id)) for row in rows}
 
 

@@ -110,6 +110,19 @@ def test_parents_tell_story_and_prediction(filled: Store, make: Any) -> None:
     assert (found["1"].story, found["1"].prediction) == (None, None)
 
 
+def test_a_repost_inherits_what_a_person_said_of_its_parent(filled: Store, make: Any) -> None:
+    lease = filled.lease(2, 60)
+    said, unscored = make.prediction(0.9, (Topic.DELIVERY,)), make.prediction(None)
+    filled.complete(lease, [make.result(p, prediction=q) for p, q in zip(lease.posts, (said, unscored), strict=True)])
+    for post in lease.posts:
+        filled.correct(post.id, Sentiment.POSITIVE)
+    found = filled.parents("Halvero", "forum", ["0", "1"])
+    assert {p.prediction.label for p in found.values() if p.prediction} == {Sentiment.POSITIVE}
+    assert filled.prediction(lease.posts[0].id) == said
+    filled.correct(lease.posts[0].id, None)
+    assert filled.parents("Halvero", "forum", ["0"])["0"].prediction == said
+
+
 def test_observations_come_in_event_order_with_what_the_story_stage_found(store: Store, make: Any) -> None:
     hour = timedelta(hours=1)
     store.commit_page("forum", make.page(make.post("a"), make.post("b", created_at=make.start - hour, author="p1")))
