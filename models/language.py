@@ -6,6 +6,8 @@ from collections import Counter
 from functools import cache
 
 TRAINED = ("en", "zh")
+_ALIASES = {"eng": "en", "zho": "zh", "chi": "zh", "cmn": "zh", "yue": "zh"}  # ISO 639-2 and -3; Cantonese is read too
+_HEAD = 8000  # characters looked at
 _SHORT = 24  # letters; below it a statistical identifier guesses, and only a language it is sure of is believed
 _SHORTEST = 12  # letters; below it nothing is: "im in!" is no Welsh
 _SURE, _LIKELY = 0.95, 0.6  # slang and typos make the identifier doubt English, so doubt is English
@@ -32,26 +34,29 @@ def gate(text: str, tag: str | None = None) -> tuple[str | None, str | None]:
     """Return (language, reason). A reason means: do not score.
 
     The platform's tag is trusted where the script agrees with it, then the script decides, then a small bundled
-    identifier for Latin text. Text that mixes English or Chinese with another script is scored.
+    identifier for Latin text. Text that mixes English or Chinese with another script is scored where these are three
+    tenths of its letters. Letters count as what they stand for (NFKC), as the reader's tokenizer reads them.
     """
-    scripts = _scripts(text)
+    head = unicodedata.normalize("NFKC", text[:_HEAD])
+    scripts = _scripts(head)
     if not scripts:
         return _wordless(text, tag)
     han, latin, total = scripts["han"], scripts["latin"], sum(scripts.values())
     if scripts["ja"] >= 0.1 * total:
         return "ja", "language not trained: ja"
-    if han + latin < 0.3 * total:
+    # A Han sign carries about as much as three letters, and no more than one Hangul syllable.
+    more = 0 if scripts["ko"] else 2 * han
+    if han + latin + more < 0.3 * (total + more):
         other = scripts.most_common(1)[0][0]
         return other, f"language not trained: {other}"
     named = _primary(tag)
     if named and named not in TRAINED:
         return named, f"language not trained: {named}"
-    # A Han sign carries about as much as three Latin letters.
     if 3 * han >= latin:
         return "zh", None
     if named:
         return named, None
-    return _latin(text)
+    return _latin(head)
 
 
 def _wordless(text: str, tag: str | None) -> tuple[str | None, str | None]:
@@ -68,12 +73,12 @@ def _has_emoji(text: str) -> bool:
 def _primary(tag: str | None) -> str | None:
     if not tag or tag.lower() in {"und", "unknown", "mul", "zxx"}:
         return None
-    return tag.replace("_", "-").split("-")[0].lower()
+    primary = tag.replace("_", "-").split("-")[0].lower()
+    return _ALIASES.get(primary, primary)
 
 
-def _scripts(text: str) -> Counter[str]:
+def _scripts(head: str) -> Counter[str]:
     counts: Counter[str] = Counter()
-    head = text[:8000]
     plain = _NOISE.sub(" ", head)
     if not any(sign.isalpha() for sign in plain):  # nothing but links and tags: then the tags' words must do
         plain = _LINK.sub(" ", head)
