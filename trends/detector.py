@@ -17,17 +17,12 @@ from trends.leads import RESUMED, SLOW, Lead, lead
 from trends.look import BrandLook, control, look
 from trends.moves import Move, Moved, apply
 from trends.settings import DetectorSettings
-from trends.slow import Rise, rises
+from trends.slow import SlowRises
 from trends.stored import StoredStory
-from trends.surprise import WINDOWS_H, discoveries
+from trends.surprise import WINDOWS_H
 
 SMALL, LARGE = 64, 512
 """Posts of a story up to which its evidence is looked at every minute, every five; above every ten."""
-RARER = 2.0
-"""Powers of ten by which a slow rise may be less surprising: it is looked for once a day, a burst 1,440 times (10^3.2,
-less because one minute's look hardly differs from the next)."""
-FADED = 1.0
-"""-log10 p under which a slow rise is over: days waver, and one complaint told twice helps nobody."""
 SHARE_PRIOR = 5.0
 """Negative mentions' worth of belief that one story holds all of a brand's negatives: true of most brands most days."""
 
@@ -42,8 +37,7 @@ class Detector:
         self._viral: set[tuple[str, str]] = set()
         self._seen, self._moved = SeenPosts(), Moved()
         self._outages: list[tuple[str, datetime, datetime | None]] = []
-        self._rises: dict[str, tuple[int, list[Rise]]] = {}
-        self._lasting: dict[str, set[str]] = {}  # brand → slow rises that are not over
+        self._slow = SlowRises(self._settings.surprise)
         self._evidence: dict[tuple[str, str], tuple[tuple[float, int], Evidence]] = {}
         self._kept: dict[str, tuple[int, float]] = {}  # brand → hour of the last clean-up, largest story's usual share
 
@@ -127,7 +121,7 @@ class Detector:
             state = self._brands[name]
             share = self._upkeep(state, now)
             viral = {story for brand, story in self._viral if brand == name}
-            looks.append(look(state, now, self._settings, share, self._slow(state, now), viral.__contains__))
+            looks.append(look(state, now, self._settings, share, self._slow.look(state, now), viral.__contains__))
         control(looks, self._settings)
         found = [trend for brand in looks for trend in self._decide(brand, now)]
         return sorted(found, key=lambda t: (not t.is_viral, -t.surprise, t.brand, t.story))
@@ -188,7 +182,7 @@ class Detector:
     def _is_calm(self, brand: BrandLook, told: StoryState, latch: Latch, now: float) -> bool:
         calm_s = self._settings.calm_h * HOUR
         if latch.lead.startswith(SLOW):
-            return latch.lead not in self._lasting[brand.state.brand]
+            return not self._slow.lasts(brand.state.brand, Topic(latch.lead.removeprefix(SLOW)))
         recent = told.negative(now, calm_s)
         usual = brand.state.baseline.expected(now, calm_s).mean * self._kept[brand.state.brand][1]
         return now - latch.since >= calm_s and recent < max(self._settings.least_negatives, 2 * usual)
@@ -210,18 +204,6 @@ class Detector:
             known = self._evidence[key] = (state_of_posts, gather(story, moment, self._settings, usual, heard))
         return known[1]
 
-    def _slow(self, state: BrandState, now: float) -> list[Rise]:
-        """Slow rises that stand; days change once a day, so do these."""
-        day = int(now // DAY)
-        if state.brand not in self._rises or self._rises[state.brand][0] != day:
-            first = int((now - state.baseline.history_h(now) * HOUR) // DAY) + 1
-            found = rises(state.days, state.baseline.mentions_by_day(), day, first)
-            level = self._settings.surprise - RARER
-            stands = discoveries([rise.surprise for rise in found], 2 * len(Topic), level)
-            self._rises[state.brand] = (day, [rise for rise, holds in zip(found, stands, strict=True) if holds])
-            self._lasting[state.brand] = {SLOW + rise.topic for rise in found if rise.surprise >= FADED}
-        return self._rises[state.brand][1]
-
     def _upkeep(self, state: BrandState, now: float) -> float:
         """Once an hour forget the old and learn which part of the brand's negatives its largest story usually holds."""
         hour = int(now // HOUR)
@@ -235,8 +217,14 @@ class Detector:
         return self._kept[state.brand][1]
 
     def _forget(self, brand: str, now: float) -> None:
+        """Forget records and evidence, and calm viral stories without posts: they would mute their topic for ever."""
         record_s = self._settings.record_h * HOUR
         stories = self._brands[brand].stories
+        for key in [key for key in self._viral if key[0] == brand and key[1] not in stories]:
+            self._viral.discard(key)
+            self._latches[key].calm()
+            if self._latches[key].lead.startswith(SLOW):
+                self._slow.told(brand, Topic(self._latches[key].lead.removeprefix(SLOW)))
         for key, latch in list(self._latches.items()):
             if key[0] == brand and not latch.is_viral and latch.exceeds_record(now, -1.0, record_s):
                 del self._latches[key]

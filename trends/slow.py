@@ -1,9 +1,13 @@
 """Complaints that simmer: a topic's negative mentions of the last days against its own weeks before."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from groundswell.types import Topic
+from trends.baseline import HOUR
+from trends.board import DAY, BrandState
+from trends.surprise import discoveries
 from trends.tails import negative_binomial_surprise
 
 WINDOWS_D = (3, 7)
@@ -14,6 +18,11 @@ PRIOR_COUNT, PRIOR_DAYS = 0.5, 1.0
 PRIOR_SHAPE, PRIOR_INFORMATION = 2.0, 10.0  # dispersion of days until seen; information in squared mean counts
 RISING = 1.5  # times the ordinary day ...
 RISING_SHARE = 0.66  # ... on this share of the window's days, and no day holds half of all: one bad day is no rise
+RARER = 2.0
+"""Powers of ten by which a slow rise may be less surprising: it is looked for once a day, a burst 1,440 times (10^3.2,
+less because one minute's look hardly differs from the next)."""
+FADED = 1.0
+"""-log10 p under which a slow rise is over: days waver, and one complaint told twice helps nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,37 @@ class Rise:
     observed: int
     expected: float
     surprise: float
+
+
+class SlowRises:
+    """The slow rises of all brands. `rate_log10` is -log10 of the false-discovery rate of one look at bursts."""
+
+    def __init__(self, rate_log10: float) -> None:
+        self._rate = rate_log10 - RARER
+        self._day: dict[str, int] = {}
+        self._found: dict[str, list[Rise]] = {}
+        self._standing: dict[str, list[Rise]] = {}
+        self._told: defaultdict[str, set[Topic]] = defaultdict(set)
+
+    def look(self, state: BrandState, now: float) -> list[Rise]:
+        """Return a brand's rises that stand and are not told already; days change once a day, so do these."""
+        brand, today = state.brand, int(now // DAY)
+        if self._day.get(brand) != today:
+            first = int((now - state.baseline.history_h(now) * HOUR) // DAY) + 1
+            found = rises(state.days, state.baseline.mentions_by_day(), today, first)
+            stands = discoveries([rise.surprise for rise in found], 2 * len(Topic), self._rate)
+            self._day[brand], self._found[brand] = today, found
+            self._standing[brand] = [rise for rise, holds in zip(found, stands, strict=True) if holds]
+        self._told[brand] = {topic for topic in self._told[brand] if self.lasts(brand, topic)}
+        return [rise for rise in self._standing[brand] if rise.topic not in self._told[brand]]
+
+    def lasts(self, brand: str, topic: Topic) -> bool:
+        """Tell whether a rise is not over, as of the last look."""
+        return any(rise.topic == topic and rise.surprise >= FADED for rise in self._found.get(brand, ()))
+
+    def told(self, brand: str, topic: Topic) -> None:
+        """Say that the story under which a rise was told is forgotten: another tells it only when it rises anew."""
+        self._told[brand].add(topic)
 
 
 def rises(
