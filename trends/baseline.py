@@ -17,6 +17,7 @@ WEEK_H = 7 * 24
 HISTORY_H = 8 * 7 * 24  # eight weeks: what the store keeps, enough for day-of-week factors
 HALF_LIFE_H = 14 * 24.0  # a brand's level drifts within weeks
 GAP_H = 12  # the newest hours are what is being judged, so they are not history (the longest short window)
+KEPT_H = HISTORY_H + GAP_H
 PRIOR_COUNT = 0.5  # Jeffreys' prior of a rate ...
 PRIOR_HOURS = 1.0  # ... worth one hour of watching: 0.5 negative mentions an hour until seen otherwise
 DAY_PRIOR = 8.0  # negative mentions' worth of belief that an hour of the day is ordinary
@@ -134,10 +135,13 @@ class Baseline:
 
     def prune(self, at: float) -> None:
         """Forget what is older than the history that is used."""
-        oldest = int(at // HOUR) - HISTORY_H - GAP_H
+        oldest = int(at // HOUR) - KEPT_H
         for table in (*self._negative.values(), *self._classified.values()):
             for hour in [h for h in table if h < oldest]:
                 del table[hour]
+        for outages in self._outages.values():
+            for start in [start for start, end in outages.items() if end <= oldest * HOUR]:
+                del outages[start]
 
     def _seen(self, source: str, at: float, window_s: float) -> list[tuple[float, float]]:
         """Return the intervals whose posts fall into the window: the window without open outages, and, once a source

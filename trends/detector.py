@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from groundswell.types import Observation, Topic, Trend
-from trends.baseline import HOUR
+from trends.baseline import HOUR, KEPT_H
 from trends.board import DAY, BrandState, SeenPosts, StoryState
 from trends.gate import Latch
 from trends.judge import Evidence, failing, gather, trend
@@ -36,7 +36,7 @@ class Detector:
         self._latches: dict[tuple[str, str], Latch] = {}
         self._viral: set[tuple[str, str]] = set()
         self._seen, self._moved = SeenPosts(), Moved()
-        self._outages: list[tuple[str, datetime, datetime | None]] = []
+        self._outages: dict[tuple[str, datetime], datetime | None] = {}  # of all brands: source, start → end
         self._slow = SlowRises(self._settings.surprise)
         self._evidence: dict[tuple[str, str], tuple[tuple[float, int], Evidence]] = {}
         self._kept: dict[str, tuple[int, float]] = {}  # brand → hour of the last clean-up, largest story's usual share
@@ -72,7 +72,7 @@ class Detector:
         A second call with an equal `start` tells the end. `brand` None means all brands, also those to come.
         """
         if brand is None:
-            self._outages.append((source, start, end))
+            self._outages[source, start] = end
         for state in [self._brand(brand)] if brand is not None else self._brands.values():
             state.baseline.outage(source, start.timestamp(), end.timestamp() if end else None)
 
@@ -130,7 +130,7 @@ class Detector:
         state = self._brands.get(name)
         if state is None:
             state = self._brands[name] = BrandState(name, self._settings)
-            for source, start, end in self._outages:
+            for (source, start), end in self._outages.items():
                 state.baseline.outage(source, start.timestamp(), end.timestamp() if end else None)
         return state
 
@@ -217,7 +217,7 @@ class Detector:
         return self._kept[state.brand][1]
 
     def _forget(self, brand: str, now: float) -> None:
-        """Forget records and evidence, and calm viral stories without posts: they would mute their topic for ever."""
+        """Forget records, evidence, outages; calm viral stories without posts: they would mute their topic for ever."""
         record_s = self._settings.record_h * HOUR
         stories = self._brands[brand].stories
         for key in [key for key in self._viral if key[0] == brand and key[1] not in stories]:
@@ -230,3 +230,5 @@ class Detector:
                 del self._latches[key]
         for key in [key for key in self._evidence if key[0] == brand and key[1] not in stories]:
             del self._evidence[key]
+        oldest = now - KEPT_H * HOUR
+        self._outages = {k: end for k, end in self._outages.items() if end is None or end.timestamp() > oldest}

@@ -1,9 +1,10 @@
-"""A viral story that nobody posts in any more is forgotten, and with it all that it kept silent."""
+"""What is over is forgotten: a viral story that nobody posts in any more, with all that it kept silent; old outages."""
 
 from datetime import timedelta
 
 from groundswell.types import Topic
 from tests.trends.scenes import BRAND, START, play, seen
+from trends.baseline import HOUR
 from trends.detector import Detector
 
 DELIVERY = (Topic.DELIVERY,)
@@ -66,3 +67,38 @@ def test_a_restored_incident_without_posts_does_not_mute_the_brand():
     others = [one for i in range(14) for one in burst(at + i / 200, 1, story=f"s-one-{i}", post=9_000_000 + i)]
     fired, _ = play(burst(at, 14) + others, start=at, detector=detector)
     assert [(t.story, "lead:brand" in t.because) for _, t in fired] == [("s-burst", True)]
+
+
+def test_an_outage_told_every_minute_is_kept_once_and_for_eight_weeks_after_its_end():
+    detector = Detector()
+    detector.watch(BRAND, START)
+    down, up = START + timedelta(hours=10), START + timedelta(hours=20)
+    for _ in range(100):
+        detector.outage(None, "forum", down, None)
+    detector.outage(None, "forum", down, up)
+    detector.outage(None, "reviews", down, None)
+    detector.evaluate(up + timedelta(weeks=8))
+    of_brand = detector._brands[BRAND].baseline._outages
+    assert len(detector._outages) == 2
+    assert {source for source, told in of_brand.items() if told} == {"forum", "reviews"}
+    detector.evaluate(up + timedelta(weeks=8, days=1))
+    assert len(detector._outages) == 1
+    assert {source for source, told in of_brand.items() if told} == {"reviews"}
+
+
+def test_a_brand_that_comes_later_knows_how_the_outages_before_it_ended():
+    early, late = Detector(), Detector()
+    down, up = START + timedelta(hours=10), START + timedelta(hours=20)
+    early.watch(BRAND, START)
+    for detector in (early, late):
+        detector.outage(None, "forum", down, None)
+        detector.outage(None, "forum", down, up)
+    late.watch(BRAND, START)
+    for detector in (early, late):
+        for one in days(lambda day: 24, 3, story=lambda day, i: f"s-day-{day}"):
+            if not down <= one.at < up:
+                detector.observe(one)
+    at = (START + timedelta(days=3)).timestamp()
+    known, told = (d._brands[BRAND].baseline.expected(at, HOUR) for d in (early, late))
+    assert known == told
+    assert known.mean > 0.9
