@@ -88,9 +88,16 @@ def _warm(store: Store, stories: Stories, detector: Detector, at: datetime) -> N
 
 
 def tell_outages(parts: Parts, since: datetime) -> None:
-    """Freeze what the outages since then froze; collectors are named by their configuration, posts by their source."""
+    """Freeze what the outages since then froze; collectors are named by their configuration, posts by their source.
+
+    A failure and a silence of one source may begin with the same page: the one that lasted longer counts.
+    """
     outages = parts.store.outages(since)
     origins = parts.store.origins() if outages else {}
+    longest: dict[tuple[str, datetime], datetime | None] = {}
     for outage in outages:
         for source in origins.get(outage.source, {outage.source}):
-            parts.pipeline.outage(source, outage.start, outage.end)
+            end = longest.get((source, outage.start), outage.end)
+            longest[source, outage.start] = max(end, outage.end) if end and outage.end else None
+    for (source, start), end in longest.items():
+        parts.pipeline.outage(source, start, end)

@@ -5,7 +5,7 @@ One file, a little long, because the list is to be read at one go.
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -70,7 +70,6 @@ class Pipeline:
         self._memory = threading.RLock()  # stories and detector live in memory and are asked from several threads
         self._incidents: dict[tuple[str, str], Incident] = {}
         self._last_viral: dict[tuple[str, str], datetime] = {}
-        self._silent: dict[str, datetime] = {}
         self._last_edit = store.last_edit() if last_edit is None else last_edit  # before stories were read
         self.reload_incidents()
         self._tell_splits(store.story_edits())
@@ -237,14 +236,6 @@ class Pipeline:
         """Tell the detector that a source's posts could not be had from `start` to `end` (None: still)."""
         with self._memory:
             self._detector.outage(None, source, start, end)
-
-    def silent(self, since: Mapping[str, datetime], at: datetime) -> None:
-        """Say which sources answer but bring nothing for longer than expected, each since its last new post."""
-        for source, start in since.items():
-            self.outage(source, start, None)
-        for source in self._silent.keys() - since.keys():
-            self.outage(source, self._silent[source], at)
-        self._silent = dict(since)
 
     def detect(self, at: datetime, silent_collectors: Sequence[str] = ()) -> list[Alert]:
         """Evaluate every story at `at`, decide, and record alerts with their notifications; returns the new events.

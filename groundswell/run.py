@@ -91,8 +91,7 @@ class Monitor:
         }
         self._dispatcher = Dispatcher(parts.store, receivers, clock.now)
         for source in config.sources:
-            if source.expected_silence_s:
-                parts.store.expect(source.name, source.expected_silence_s)
+            parts.store.expect(source.name, source.expected_silence_s)
 
     async def once(self) -> list[dict[str, Any]]:
         """One round of every stage; returns how each source fared, as `_rows` does."""
@@ -149,11 +148,8 @@ def keep_house(parts: Parts, config: Config, at: datetime) -> None:
 
 
 def look(parts: Parts, at: datetime) -> None:
-    """Tell the detector which sources are silent, then let it look: an outage is not calm."""
+    """Tell the detector which sources fail or are silent, then let it look: an outage is not calm."""
     health = parts.store.sources()
-    mute = {s.source: s.last_new_at for s in health if s.is_silent and s.last_new_at and not s.failures}
-    origins = parts.store.origins() if mute else {}
-    parts.pipeline.silent({o: since for name, since in mute.items() for o in origins.get(name, {name})}, at)
     tell_outages(parts, at - RETOLD)
     parts.pipeline.detect(at, [s.source for s in health if s.is_silent or s.failures])
 

@@ -1,15 +1,15 @@
-"""How fresh each source is, and when it could not be read."""
+"""How fresh each source is, when it could not be read, and when it answered but brought nothing."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from groundswell.errors import Throttled
 from groundswell.types import Page
-from storage.records import Outage, SourceHealth
+from storage.records import SILENT, Outage, SourceHealth
 from storage.schema import gaps, outages, posts, sources
 
 GAPS_SHOWN = timedelta(days=7)
@@ -17,7 +17,7 @@ _DAY = timedelta(hours=24)
 
 
 def page_arrived(connection: Connection, source: str, page: Page, is_new: bool, now: datetime) -> None:
-    """Note the cursor and the freshness of a page; an outage that was going on ends."""
+    """Note the cursor and the freshness of a page; a failure that was going on ends, a silence with a new post."""
     newest = max((post.created_at for post in page.posts), default=None)
     values = {"cursor": dict(page.cursor), "last_page_at": now, "last_error": None, "retry_at": None, "failures": 0}
     put = insert(sources).values(
@@ -29,9 +29,29 @@ def page_arrived(connection: Connection, source: str, page: Page, is_new: bool, 
     }
     changed = {name: put.excluded[name] for name in values}
     connection.execute(put.on_conflict_do_update(index_elements=["source"], set_=changed | kept))
-    connection.execute(update(outages).where(outages.c.source == source, outages.c.end.is_(None)).values(end=now))
+    _end(connection, source, outages.c.error != SILENT, now)
+    _note_silence(connection, source, now)
     if page.gap:
         connection.execute(insert(gaps).values(source=source, at=now, note=page.gap))
+
+
+def _note_silence(connection: Connection, source: str, now: datetime) -> None:
+    """A page is there: begin a silence when no new post came for longer than expected, else end the one going on."""
+    of = select(sources.c.last_new_at, sources.c.expected_s).where(sources.c.source == source)
+    last, expected_s = connection.execute(of).one()
+    if last is None or expected_s is None or (now - last).total_seconds() <= expected_s:
+        _end(connection, source, outages.c.error == SILENT, now)
+    elif connection.scalar(_ongoing(source, outages.c.error == SILENT)) is None:
+        connection.execute(insert(outages).values(source=source, start=last, error=SILENT))
+
+
+def _ongoing(source: str, kind: ColumnElement[bool]) -> Select[tuple[int]]:
+    return select(outages.c.id).where(outages.c.source == source, outages.c.end.is_(None), kind)
+
+
+def _end(connection: Connection, source: str, kind: ColumnElement[bool], now: datetime) -> None:
+    going_on = (outages.c.source == source) & outages.c.end.is_(None) & kind
+    connection.execute(update(outages).where(going_on).values(end=now))
 
 
 def _later(old: Any, new: Any) -> Any:
@@ -45,8 +65,7 @@ def failed(connection: Connection, source: str, error: str, retry_at: datetime |
     changed = {name: put.excluded[name] for name in ("last_error", "last_error_at", "retry_at")}
     more = {"failures": sources.c.failures + 1}
     connection.execute(put.on_conflict_do_update(index_elements=["source"], set_=changed | more))
-    ongoing = select(outages.c.id).where(outages.c.source == source, outages.c.end.is_(None))
-    if connection.scalar(ongoing) is None:
+    if connection.scalar(_ongoing(source, outages.c.error != SILENT)) is None:
         seen = connection.scalar(select(sources.c.last_page_at).where(sources.c.source == source))
         connection.execute(insert(outages).values(source=source, start=seen or now, error=error))
 
@@ -58,8 +77,12 @@ def throttled_until(connection: Connection, source: str) -> datetime | None:
     return until
 
 
-def expect(connection: Connection, source: str, interval_s: float) -> None:
-    """Remember how long a source may be silent."""
+def expect(connection: Connection, source: str, interval_s: float | None, now: datetime) -> None:
+    """Remember how long a source may be silent; None: for ever, so that a silence going on ends."""
+    if interval_s is None:
+        connection.execute(update(sources).where(sources.c.source == source).values(expected_s=None))
+        _end(connection, source, outages.c.error == SILENT, now)
+        return
     put = insert(sources).values(source=source, expected_s=interval_s)
     connection.execute(
         put.on_conflict_do_update(index_elements=["source"], set_={"expected_s": put.excluded.expected_s})

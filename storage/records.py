@@ -99,9 +99,16 @@ class Erased:
     traces: bool
 
 
+SILENT = ""
+"""The error of an outage whose source answers but brings no new post for longer than is expected of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A time in which a source could not be read; `end` None: it goes on."""
+    """A time in which a source could not be read, or was SILENT since its last new post; `end` None: it goes on.
+
+    The two may overlap: a failure ends with the next page, a silence with the next new post.
+    """
 
     source: str
     start: datetime

@@ -52,9 +52,9 @@ outages = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("source", Text, nullable=False),
-    Column("start", Moment, nullable=False),  # the last page before it, or the first failure
+    Column("start", Moment, nullable=False),  # the last page before it, or the first failure; of a silence: new post
     Column("end", Moment),  # NULL: still going on
-    Column("error", Text, nullable=False),
+    Column("error", Text, nullable=False),  # "" (records.SILENT): it answers but brings nothing
     Index("outages_start", "source", "start"),
 )
 

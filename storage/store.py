@@ -81,10 +81,10 @@ class Store(StoryStore, MixStore, SpendingStore):
         with self._file.read() as connection:
             return reads.arrived(connection, collector, spans, limit)
 
-    def expect(self, source: str, interval_s: float) -> None:
-        """Say how long a source may be without a new post."""
+    def expect(self, source: str, interval_s: float | None) -> None:
+        """Say how long a source may be without a new post; None: as long as it likes."""
         with self._file.write() as connection:
-            health.expect(connection, source, interval_s)
+            health.expect(connection, source, interval_s, self._clock())
 
     def sources(self) -> list[SourceHealth]:
         """Read the health of every source, by name."""
@@ -92,7 +92,7 @@ class Store(StoryStore, MixStore, SpendingStore):
             return health.read_sources(connection, self._clock())
 
     def outages(self, since: datetime) -> list[Outage]:
-        """Read the outages that lasted into the time after `since`."""
+        """Read the outages, silences among them, that lasted into the time after `since`."""
         with self._file.read() as connection:
             return health.read_outages(connection, since)
 

@@ -1,9 +1,11 @@
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from groundswell.clock import SettableClock
 from groundswell.errors import Exhausted, Throttled
+from storage.records import SILENT
 from storage.store import Store
 
 HOUR = timedelta(hours=1)
@@ -59,6 +61,54 @@ def test_silence_longer_than_expected_shows(store: Store, make: Any, clock: Sett
     assert not store.sources()[0].is_silent
     clock.advance_to(make.start + HOUR + timedelta(seconds=1))
     assert store.sources()[0].is_silent
+
+
+def test_a_silence_is_on_record_from_the_last_new_post_to_the_next(
+    opened: Callable[[], Store], make: Any, clock: SettableClock
+) -> None:
+    store = opened()
+    store.expect("forum", 3600)
+    store.commit_page("forum", make.page(make.post("1")))
+    for minutes in (60, 61, 90):
+        clock.advance_to(make.start + timedelta(minutes=minutes))
+        store.commit_page("forum", make.page(make.post("1")))
+        silences = [(o.start, o.end, o.error) for o in opened().outages(make.start)]
+        assert silences == ([(make.start, None, SILENT)] if minutes > 60 else [])
+    clock.advance_to(make.start + 2 * HOUR)
+    store.source_failed("forum", "refused", None)
+    clock.advance_to(make.start + 3 * HOUR)
+    store.commit_page("forum", make.page())  # the failure is over, the silence is not
+    assert [(o.error, o.end) for o in store.outages(make.start)] == [
+        (SILENT, None), ("refused", make.start + 3 * HOUR)
+    ]  # fmt: skip
+    clock.advance_to(make.start + 4 * HOUR)
+    store.commit_page("forum", make.page(make.post("2")))
+    assert [o.end for o in opened().outages(make.start) if o.error == SILENT] == [make.start + 4 * HOUR]
+
+
+def test_a_source_that_was_not_asked_is_not_put_on_record_as_silent(
+    store: Store, make: Any, clock: SettableClock
+) -> None:
+    store.expect("forum", 3600)
+    store.commit_page("forum", make.page(make.post("1")))
+    clock.advance_to(make.start + 48 * HOUR)  # the monitor was down
+    assert store.outages(make.start) == []
+    store.commit_page("forum", make.page(make.post("2")))
+    assert store.outages(make.start) == []
+
+
+def test_a_silence_nobody_minds_any_more_ends(store: Store, make: Any, clock: SettableClock) -> None:
+    store.expect("forum", 3600)
+    store.commit_page("forum", make.page(make.post("1")))
+    clock.advance_to(make.start + 2 * HOUR)
+    store.commit_page("forum", make.page())
+    store.expect("forum", None)
+    assert [o.end for o in store.outages(make.start)] == [make.start + 2 * HOUR]
+    clock.advance_to(make.start + 3 * HOUR)
+    store.commit_page("forum", make.page())
+    assert len(store.outages(make.start)) == 1
+    store.expect("shop", None)
+    assert [s.source for s in store.sources()] == ["forum"]
 
 
 def test_freshness_counts_arrivals_of_a_day_and_remembers_gaps(store: Store, make: Any, clock: SettableClock) -> None:
