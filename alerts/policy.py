@@ -73,7 +73,8 @@ class Policy:
     The defaults: L2 is the first severity that asks for an act. A press office works in half-day shifts, so a story
     that goes on is repeated every 6 h. Twice the posts is news, but not within 15 minutes of the last message, or a
     story of 1,000 posts would send a message a minute at its start. A day without a surge has seen every hour of the
-    day once, so quiet is not just night.
+    day once, so quiet is not just night. A source that brings nothing is told of after half an hour: a server's
+    restart or a short limit is over by then; 0: never.
     """
 
     minimum_severity: Severity = Severity.L2
@@ -81,6 +82,7 @@ class Policy:
     growth_factor: float = 2
     growth_gap_h: float = 0.25
     resolve_after_h: float = 24
+    outage_after_h: float = 0.5
     silences: tuple[Silence, ...] = ()
 
 

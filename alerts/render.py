@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from alerts import outages
 from alerts.evidence import breadth, copying, forecast, growth, reach, surge, total
+from alerts.inert import inert, one_line, visible
 from alerts.reader import Reader
 from alerts.words import LABEL, SEVERITY, STATE, TOPIC
-from groundswell.types import Alert, AlertState, Notification
+from groundswell.types import Alert, AlertState, DataAlarm, Notification
 
-SUBJECT_LIMIT = 160
 TITLE_LIMIT = 100
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_LINKISH = re.compile(r"(://|(?<=\w)[.@](?=\w))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,10 @@ class Message:
     html: str
 
 
-def render(alert: Alert, reader: Reader) -> Message:
+def render(alert: Alert | DataAlarm, reader: Reader) -> Message:
     """Write `alert` in the reader's language and time zone; quotes stay in the language they were posted in."""
+    if isinstance(alert, DataAlarm):
+        return Message(*outages.message(alert, reader))
     return Message(subject=subject(alert, reader), text=_text(alert, reader), html=_html(alert, reader))
 
 
@@ -38,7 +39,7 @@ def subject(alert: Alert, reader: Reader) -> str:
     state = STATE[alert.state][lang]
     number = f" {alert.number}" if alert.state is AlertState.UPDATE else ""
     line = f"[{alert.severity} {SEVERITY[alert.severity][lang]}] {alert.brand}: {_title(alert)} · {state}{number}"
-    return one_line(line)[:SUBJECT_LIMIT]
+    return one_line(line)[: outages.SUBJECT_LIMIT]
 
 
 def event_line(alert: Alert, language: str = "en") -> dict[str, object]:
@@ -64,7 +65,10 @@ def event_line(alert: Alert, language: str = "en") -> dict[str, object]:
 
 def payload(notification: Notification, reader: Reader) -> dict[str, object]:
     """Give what a webhook receives: the replay line and what a program needs to act on it (docs/alerts.md)."""
-    alert, trend = notification.alert, notification.alert.trend
+    alert = notification.alert
+    if isinstance(alert, DataAlarm):
+        return outages.payload(alert, notification.key, reader)
+    trend = alert.trend
     f, a = trend.forecast, trend.automatism
     return event_line(alert, reader.language) | {
         "version": 1,
@@ -119,16 +123,6 @@ def facts(alert: Alert, reader: Reader) -> list[tuple[str, str]]:
     return found
 
 
-def one_line(text: str) -> str:
-    """`text` without line breaks and control characters, white space collapsed."""
-    return " ".join(_UNSAFE.sub(" ", text).split())
-
-
-def visible(text: str) -> str:
-    """`text` with characters that steer a terminal or turn the reading direction made visible; line breaks stay."""
-    return _UNSAFE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
 def _text(alert: Alert, reader: Reader) -> str:
     lang = reader.language
     colon = "：" if lang == "zh" else ": "
@@ -153,30 +147,18 @@ def _html(alert: Alert, reader: Reader) -> str:
     lang = reader.language
     why = alert.reason.zh if lang == "zh" else alert.reason.en
     rows = "".join(
-        f'<tr><th align="left">{escape(label)}</th><td>{_inert(value)}</td></tr>'
+        f'<tr><th align="left">{escape(label)}</th><td>{inert(value)}</td></tr>'
         for label, value in facts(alert, reader)
     )
-    quotes = "".join(f'<blockquote dir="auto">{_inert(quote)}</blockquote>' for quote in _quotes(alert.quotes))
+    quotes = "".join(f'<blockquote dir="auto">{inert(quote)}</blockquote>' for quote in _quotes(alert.quotes))
     link = f'<p><a href="{escape(alert.link)}">{escape(LABEL["open"][lang])}</a></p>' if _is_web(alert.link) else ""
     said = f"<h3>{escape(LABEL['quotes'][lang])}</h3>{quotes}" if quotes else ""
     return (
         f'<!doctype html><html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8"></head><body>'
-        f"<h2>{_inert(subject(alert, reader))}</h2><p>{escape(reader.time(alert.at))}</p>"
-        f"<p><b>{escape(LABEL['why'][lang])}</b> {_inert(one_line(why))}</p><table>{rows}</table>"
+        f"<h2>{inert(subject(alert, reader))}</h2><p>{escape(reader.time(alert.at))}</p>"
+        f"<p><b>{escape(LABEL['why'][lang])}</b> {inert(one_line(why))}</p><table>{rows}</table>"
         f"{said}{link}<p><small>{escape(LABEL['foot'][lang])}</small></p></body></html>"
     )
-
-
-def _inert(text: str) -> str:
-    """Escaped, and with break opportunities where a mail program would make a link of an address in a post.
-
-    The visible and copied text stays the post's own: <wbr> adds no character.
-    """
-    pieces = _LINKISH.split(visible(text))
-    inert = "".join(
-        f"{escape(piece)}<wbr>" if i % 2 else escape(piece) for i, piece in enumerate(pieces)
-    )  # odd pieces are the separators
-    return inert.replace("\n", "<br>")
 
 
 def _quotes(quotes: Sequence[str]) -> list[str]:

@@ -94,6 +94,8 @@ LABEL: Mapping[str, Words] = {
     "quotes": {"en": "In their own words", "zh": "原文摘录"},
     "open": {"en": "Open the story", "zh": "查看事件"},
     "at": {"en": "Time", "zh": "时间"},
+    "data": {"en": "Data", "zh": "数据"},
+    "health": {"en": "Open the state of the sources", "zh": "查看数据来源状态"},
     "foot": {
         "en": "Quotes are original posts. Do not trust links inside them.",
         "zh": "摘录为帖子原文，请勿信任其中的链接。",

@@ -35,7 +35,7 @@ def opened(config: Config, *, reads: bool = True) -> Iterator[Parts]:
         wishes=config.receivers,
         policy=Policy(**config.alerts.model_dump()),
         detection=DetectorSettings(**config.trends.model_dump(), severity=config.severity.rules()),
-        dashboard_url=f"http://{config.dashboard.host}:{config.dashboard.port}",
+        dashboard_url=config.dashboard.url(),
         lease_s=config.store.lease_s,
     )
     try:

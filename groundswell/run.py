@@ -19,6 +19,7 @@ from collectors.runner import Runner
 from groundswell import clock, plugins
 from groundswell.assemble import HISTORY, Parts, tell_outages
 from groundswell.config import Config
+from groundswell.data_alarms import DataAlarms
 from groundswell.errors import GroundswellError, UnknownName, first_error
 from groundswell.opening import opened
 from groundswell.sections import Source
@@ -89,6 +90,7 @@ class Monitor:
             )
             for r in config.receivers
         }
+        self._alarms = DataAlarms(parts.store, config, clock.now())
         self._dispatcher = Dispatcher(parts.store, receivers, clock.now)
         for source in config.sources:
             parts.store.expect(source.name, source.expected_silence_s)
@@ -126,6 +128,7 @@ class Monitor:
 
     async def _detect(self) -> bool:
         await asyncio.to_thread(look, self._parts, clock.now())
+        await asyncio.to_thread(self._alarms.look, clock.now())
         return False
 
     async def _send(self) -> bool:

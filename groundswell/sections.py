@@ -84,6 +84,7 @@ class Receiver(BaseModel):
     brands: tuple[str, ...] = ()
     language: Literal["en", "zh"] = "en"
     time_zone: str = "UTC"
+    outages: bool = True  # whether it is told of sources that bring no data
 
 
 class StoreConfig(Strict):
@@ -124,6 +125,7 @@ class AlertConfig(Strict):
     growth_factor: float = Field(default=2, gt=1)  # times the negative posts last told: news before repeat_h
     growth_gap_h: float = Field(default=0.25, ge=0)
     resolve_after_h: float = Field(default=24, gt=0)
+    outage_after_h: float = Field(default=0.5, ge=0)  # of a source that brings no data, until people are told; 0: never
 
 
 class TrendConfig(Strict):
@@ -198,6 +200,10 @@ class DashboardConfig(Strict):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
+
+    def url(self) -> str:
+        """Where links in messages lead."""
+        return f"http://{self.host}:{self.port}"
 
     @model_validator(mode="after")
     def _loopback(self) -> "DashboardConfig":

@@ -353,9 +353,28 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataAlarm:
+    """A source has brought nothing for long (FIRING, number 1) or is back (RESOLVED, number 2): no trend of any brand.
+
+    `since` is its last page, of a silence its last new post; `until` None: it lasts. `error` is the last one, "" when
+    the source answers but brings nothing new.
+    """
+
+    incident: str
+    number: int
+    state: AlertState
+    at: datetime
+    source: str
+    since: datetime
+    until: datetime | None
+    error: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """One message for one receiver; `key` is its idempotency key, the same at every retry."""
 
     key: str
     receiver: str
-    alert: Alert
+    alert: Alert | DataAlarm

@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, TypeVar, cast
 
 from groundswell.errors import StorageError
-from groundswell.types import Alert, Trend
+from groundswell.types import Alert, DataAlarm, Trend
 
 Noun = TypeVar("Noun")
 
@@ -35,6 +35,11 @@ def alert_from(payload: Mapping[str, Any]) -> Alert:
     """Rebuild an alert from `alerts.payload`; quotes whose post was deleted are left out."""
     alert = _build(Alert, payload)
     return dataclasses.replace(alert, quotes=tuple(quote for quote in alert.quotes if quote))
+
+
+def alarm_from(payload: Mapping[str, Any]) -> DataAlarm:
+    """Rebuild an alarm from `data_alarms.payload`."""
+    return _build(DataAlarm, payload)
 
 
 def trend_from(payload: Mapping[str, Any]) -> Trend:

@@ -1,4 +1,4 @@
-"""Incidents, their events, and the outbox: written with the decision, delivered at least once."""
+"""Incidents, their events, data alarms, and the outbox: written with the decision, delivered at least once."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,12 +8,12 @@ from sqlalchemy import Connection, func, literal_column, or_, select, tuple_, up
 from sqlalchemy.dialects.sqlite import insert
 
 from groundswell.errors import StorageError
-from groundswell.types import Alert, AlertState, Notification, Severity
-from storage.alert_codec import alert_from, encode, trend_from
+from groundswell.types import Alert, AlertState, DataAlarm, Notification, Severity
+from storage.alert_codec import alarm_from, alert_from, encode, trend_from
 from storage.erase import sentence_of
 from storage.records import Incident, Outgoing
 from storage.rows import AnyRow
-from storage.schema import alerts, incidents, outbox, posts, quotes, stories
+from storage.schema import alerts, data_alarms, incidents, outbox, posts, quotes, stories
 from storage.story_edits import StaleStories
 
 _WAITING: Any = literal_column("outbox.state = 'waiting'")  # written out for the partial index
@@ -39,11 +39,33 @@ def record_alert(
     _write_incident(connection, alert)
     connection.execute(insert(alerts).values(_event(alert)))
     _link_quotes(connection, alert)
-    rows = [{"key": n.key, "incident": alert.incident, "number": alert.number, "receiver": n.receiver,
+    _put_out(connection, notifications, now)
+    return True
+
+
+def record_alarm(
+    connection: Connection, alarm: DataAlarm, notifications: Sequence[Notification], now: datetime
+) -> bool:  # fmt: skip
+    """Write that people are told of an outage, or of its end, with what must be sent; False when it was before."""
+    put = insert(data_alarms).values(incident=alarm.incident, number=alarm.number, payload=encode(alarm))
+    if not connection.execute(put.on_conflict_do_nothing()).rowcount:
+        return False
+    _put_out(connection, notifications, now)
+    return True
+
+
+def read_alarms(connection: Connection) -> list[DataAlarm]:
+    """Read the alarms whose end was not told, in order of their names."""
+    over = select(data_alarms.c.incident).where(data_alarms.c.number > 1)
+    wanted = select(data_alarms.c.payload).where(data_alarms.c.incident.not_in(over)).order_by(data_alarms.c.incident)
+    return [alarm_from(payload) for payload in connection.execute(wanted).scalars()]
+
+
+def _put_out(connection: Connection, notifications: Sequence[Notification], now: datetime) -> None:
+    rows = [{"key": n.key, "incident": n.alert.incident, "number": n.alert.number, "receiver": n.receiver,
              "state": "waiting", "next_at": now} for n in notifications]  # fmt: skip
     if rows:
         connection.execute(insert(outbox).on_conflict_do_nothing(), rows)
-    return True
 
 
 def _event(alert: Alert) -> dict[str, Any]:
@@ -150,12 +172,15 @@ def free_outbox(connection: Connection) -> None:
     connection.execute(update(outbox).where(_WAITING, outbox.c.lease_until.is_not(None)).values(lease_until=None))
 
 
-def _payloads(connection: Connection, events: set[tuple[str, int]]) -> dict[tuple[str, int], Alert]:
+def _payloads(connection: Connection, events: set[tuple[str, int]]) -> dict[tuple[str, int], Alert | DataAlarm]:
+    found: dict[tuple[str, int], Alert | DataAlarm] = {}
     if not events:
-        return {}
-    here = tuple_(alerts.c.incident, alerts.c.number).in_(events)
-    rows = connection.execute(select(alerts.c.incident, alerts.c.number, alerts.c.payload).where(here))
-    return {(row.incident, row.number): alert_from(row.payload) for row in rows}
+        return found
+    for table, read in ((alerts, alert_from), (data_alarms, alarm_from)):
+        here = tuple_(table.c.incident, table.c.number).in_(events)
+        for row in connection.execute(select(table.c.incident, table.c.number, table.c.payload).where(here)):
+            found[row.incident, row.number] = read(row.payload)
+    return found
 
 
 def delivered(connection: Connection, key: str, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from groundswell.clock import Clock
-from groundswell.types import Alert, Notification
+from groundswell.types import Alert, DataAlarm, Notification
 from storage import alert_log
 from storage.file import StoreFile
 from storage.records import Incident, Outgoing
@@ -23,6 +23,16 @@ class AlertStore:
         """
         with self._file.write() as connection:
             return alert_log.record_alert(connection, alert, notifications, self._clock())
+
+    def record_alarm(self, alarm: DataAlarm, notifications: Sequence[Notification]) -> bool:
+        """Write that people are told of an outage, or of its end, with what must be sent; False when it was before."""
+        with self._file.write() as connection:
+            return alert_log.record_alarm(connection, alarm, notifications, self._clock())
+
+    def alarms(self) -> list[DataAlarm]:
+        """Read the data alarms whose end was not told."""
+        with self._file.read() as connection:
+            return alert_log.read_alarms(connection)
 
     def incidents(self, open_only: bool = True) -> list[Incident]:
         """Read incidents, the latest event first."""

@@ -46,11 +46,20 @@ quotes = Table(  # which posts hold the words an alert quotes, so that they leav
     sqlite_with_rowid=False,
 )
 
+data_alarms = Table(  # 1: people are told that a source brings no data; 2: that it is over
+    "data_alarms",
+    metadata,
+    Column("incident", Text, primary_key=True),  # made of source, start and kind of the outage
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("payload", Json, nullable=False),  # the whole DataAlarm
+    sqlite_with_rowid=False,
+)
+
 outbox = Table(
     "outbox",
     metadata,
     Column("key", Text, primary_key=True),  # idempotency key
-    Column("incident", Text, nullable=False),
+    Column("incident", Text, nullable=False),  # with `number`, of alerts or of data_alarms
     Column("number", Integer, nullable=False),
     Column("receiver", Text, nullable=False),
     Column("state", Text, nullable=False),  # waiting | delivered | dead

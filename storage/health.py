@@ -42,7 +42,7 @@ def _note_silence(connection: Connection, source: str, now: datetime) -> None:
     if last is None or expected_s is None or (now - last).total_seconds() <= expected_s:
         _end(connection, source, outages.c.error == SILENT, now)
     elif connection.scalar(_ongoing(source, outages.c.error == SILENT)) is None:
-        connection.execute(insert(outages).values(source=source, start=last, error=SILENT))
+        connection.execute(insert(outages).values(source=source, start=last, noticed_at=now, error=SILENT))
 
 
 def _ongoing(source: str, kind: ColumnElement[bool]) -> Select[tuple[int]]:
@@ -67,7 +67,7 @@ def failed(connection: Connection, source: str, error: str, retry_at: datetime |
     connection.execute(put.on_conflict_do_update(index_elements=["source"], set_=changed | more))
     if connection.scalar(_ongoing(source, outages.c.error != SILENT)) is None:
         seen = connection.scalar(select(sources.c.last_page_at).where(sources.c.source == source))
-        connection.execute(insert(outages).values(source=source, start=seen or now, error=error))
+        connection.execute(insert(outages).values(source=source, start=seen or now, noticed_at=now, error=error))
 
 
 def throttled_until(connection: Connection, source: str) -> datetime | None:
@@ -130,4 +130,7 @@ def read_outages(connection: Connection, since: datetime) -> list[Outage]:
     """Read outages that lasted into the time after `since`, in order."""
     into = outages.c.end.is_(None) | (outages.c.end > since)
     rows = connection.execute(select(outages).where(into).order_by(outages.c.start, outages.c.id))
-    return [Outage(source=row.source, start=row.start, end=row.end, error=row.error) for row in rows]
+    return [
+        Outage(source=r.source, start=r.start, end=r.end, noticed_at=r.noticed_at or r.start, error=r.error)
+        for r in rows
+    ]

@@ -107,12 +107,14 @@ SILENT = ""
 class Outage:
     """A time in which a source could not be read, or was SILENT since its last new post; `end` None: it goes on.
 
-    The two may overlap: a failure ends with the next page, a silence with the next new post.
+    The two may overlap: a failure ends with the next page, a silence with the next new post. It was noticed later than
+    it began.
     """
 
     source: str
     start: datetime
     end: datetime | None
+    noticed_at: datetime
     error: str
 
 

@@ -9,6 +9,7 @@
     days, topic_days, service_days          the same per UTC day; kept when retention deletes the posts
     mix_shifts                              when a kind's share of a brand's complaints changed
     incidents ─ alerts ─ quotes, outbox     who was told what and why
+    data_alarms ─ outbox                    who was told of which outage
 
 One file, longer than others are, so that the tables can be read beside one another.
 
@@ -20,6 +21,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
 from storage.alert_tables import alerts as alerts
+from storage.alert_tables import data_alarms as data_alarms
 from storage.alert_tables import incidents as incidents
 from storage.alert_tables import outbox as outbox
 from storage.alert_tables import quotes as quotes
@@ -29,7 +31,7 @@ from storage.columns import Json
 from storage.columns import Moment as Moment
 from storage.columns import metadata as metadata
 
-REVISION = "0006"
+REVISION = "0007"
 """The migration these tables correspond to."""
 
 sources = Table(
@@ -54,6 +56,7 @@ outages = Table(
     Column("source", Text, nullable=False),
     Column("start", Moment, nullable=False),  # the last page before it, or the first failure; of a silence: new post
     Column("end", Moment),  # NULL: still going on
+    Column("noticed_at", Moment),  # when this row was written; NULL: before that was kept
     Column("error", Text, nullable=False),  # "" (records.SILENT): it answers but brings nothing
     Index("outages_start", "source", "start"),
 )

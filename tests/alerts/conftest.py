@@ -14,6 +14,7 @@ from groundswell.types import (
     Alert,
     AlertState,
     Automatism,
+    DataAlarm,
     Finding,
     Interval,
     Notification,
@@ -123,6 +124,15 @@ def make_notification(make_alert: Callable[..., Alert]) -> Callable[..., Notific
         return notifications(make_alert(**changes), [Wish(receiver)])[0]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def make_alarm() -> Callable[..., DataAlarm]:
+    base = DataAlarm(
+        incident="o0123456789ab", number=1, state=AlertState.FIRING, at=T0, source="news",
+        since=T0 - timedelta(hours=3), until=None, error="Unreachable: 503", link="http://127.0.0.1:8501/health",
+    )  # fmt: skip
+    return lambda **changes: replace(base, **changes)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts import outages
 from alerts.policy import Policy
 from alerts.reader import Reader
 from alerts.reasons import CODES
@@ -24,6 +25,13 @@ def test_every_code_setting_and_field_is_explained(make_notification):
     assert set(CODES) <= named
     assert {field.name for field in fields(Policy)} - {"silences"} <= named
     assert set(payload(make_notification(), Reader())) <= named
+
+
+def test_every_code_and_field_of_a_data_alarm_is_explained(make_alarm):
+    named = set(re.findall(r"`(\w+)`", PAGE))
+    assert set(outages.CODES) <= named
+    assert set(outages.payload(make_alarm(), "k", Reader())) <= named
+    assert {"outage", "outage_over"} <= named
 
 
 @pytest.mark.parametrize("receiver", [Console, Email, Webhook])

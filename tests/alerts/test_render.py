@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from alerts.inert import visible
 from alerts.numbers import count, odds, small, span
 from alerts.reader import Reader
-from alerts.render import event_line, payload, payload_bytes, render, visible
+from alerts.render import event_line, payload, payload_bytes, render
 from alerts.words import LABEL, SEVERITY, STATE, TOPIC
 from groundswell.errors import InputError
 from groundswell.types import AlertState, Severity, Topic
