@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from alerts.policy import Policy
 from groundswell import clock
-from groundswell.assemble import HISTORY, RECENT, assemble, tell_outages
+from groundswell.assemble import HISTORY, RECENT, TOPIC_DAYS, assemble, tell_outages
 from groundswell.clock import SettableClock
 from groundswell.config import Config
 from groundswell.errors import InputError
@@ -122,7 +122,7 @@ def _events(live: Store, rule: Config, run: Run, begin: datetime, every: timedel
         parts.detector.warm(
             (row for row in live.hourly(past) if row[2] < begin),
             live.observations(begin - RECENT, begin),
-            topic_days=[row for row in live.topic_days(past) if row[2] < begin],
+            topic_days=[row for row in live.topic_days(begin - TOPIC_DAYS) if row[2] < begin],
         )
         tell_outages(replace(parts, store=live), past)
         wheel, whole = Wheel(parts, moment, step=every), -(-(run.until - begin) // DAY)

@@ -19,6 +19,7 @@ from trends.stories import Stories
 
 RECENT = timedelta(hours=72)  # observations the detector reads again at a start
 HISTORY = timedelta(weeks=8)  # hourly counts its baseline is learned from
+TOPIC_DAYS = timedelta(days=70)  # of complaints a topic, as long as trends/board.py keeps them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +82,9 @@ def _warm(store: Store, stories: Stories, detector: Detector, at: datetime) -> N
     detector.warm(
         store.hourly(at - HISTORY),
         store.observations(at - RECENT),
-        topic_days=store.topic_days(at - HISTORY),
+        topic_days=store.topic_days(at - TOPIC_DAYS),
         stories=known,
-        viral=[(i.brand, i.last_trend.story, i.fired_at) for i in incidents],
+        viral=[(i.brand, i.last_trend.story, i.fired_at, i.last_trend.because) for i in incidents],
     )
 
 

@@ -69,7 +69,7 @@ class Pipeline:
         self._policy, self._wishes, self._dashboard_url, self._lease_s = policy, tuple(wishes), dashboard_url, lease_s
         self._memory = threading.RLock()  # stories and detector live in memory and are asked from several threads
         self._incidents: dict[tuple[str, str], Incident] = {}
-        self._last_viral: dict[tuple[str, str], datetime] = {}
+        self._last_viral = store.last_viral()
         self._last_edit = store.last_edit() if last_edit is None else last_edit  # before stories were read
         self.reload_incidents()
         self._tell_splits(store.story_edits())
@@ -247,7 +247,8 @@ class Pipeline:
             self.follow_edits()
             trends = {(t.brand, t.story): t for t in self._detector.evaluate(at)}
         self._mix.look(at)
-        self._last_viral |= {key: at for key, trend in trends.items() if trend.is_viral}
+        viral = {key: at for key, trend in trends.items() if trend.is_viral}
+        self._last_viral |= viral
         events: list[Alert] = []
         for key in sorted(trends.keys() | self._open()):
             trend, incident = trends.get(key), self._incidents.get(key)
@@ -262,6 +263,8 @@ class Pipeline:
                 events += self._record(trend, incident, decision, at)
         if events:
             self.reload_incidents()
+        if going_on := [self._incidents[key].incident for key in viral.keys() & self._open()]:
+            self._store.note_viral(going_on, at)
         return events
 
     def is_alarmed(self) -> bool:

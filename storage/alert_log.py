@@ -13,10 +13,12 @@ from storage.alert_codec import alarm_from, alert_from, encode, trend_from
 from storage.erase import sentence_of
 from storage.records import Incident, Outgoing
 from storage.rows import AnyRow
-from storage.schema import alerts, data_alarms, incidents, outbox, posts, quotes, stories
+from storage.schema import alerts, data_alarms, incidents, outbox, posts, quotes, stories, watermarks
 from storage.story_edits import StaleStories
 
 _WAITING: Any = literal_column("outbox.state = 'waiting'")  # written out for the partial index
+
+_VIRAL = "viral:"  # before an incident's name, in `watermarks`
 
 
 def record_alert(
@@ -107,6 +109,21 @@ def _link_quotes(connection: Connection, alert: Alert) -> None:
     ]
     if links:
         connection.execute(insert(quotes), links)
+
+
+def note_viral(connection: Connection, going_on: Sequence[str], at: datetime) -> None:
+    """Remember that these incidents were still viral at `at`."""
+    rows = [{"name": f"{_VIRAL}{incident}", "at": at} for incident in going_on]
+    put = insert(watermarks)
+    connection.execute(put.on_conflict_do_update(index_elements=["name"], set_={"at": put.excluded.at}), rows)
+
+
+def read_last_viral(connection: Connection) -> dict[tuple[str, str], datetime]:
+    """Read when each open incident was last noted to be viral, by (brand, story)."""
+    noted = incidents.join(watermarks, watermarks.c.name == _VIRAL + incidents.c.incident)
+    wanted = select(incidents.c.brand, incidents.c.story, watermarks.c.at).select_from(noted)
+    rows = connection.execute(wanted.where(incidents.c.state != AlertState.RESOLVED))
+    return {(row.brand, row.story): row.at for row in rows}
 
 
 def read_incidents(connection: Connection, *, open_only: bool) -> list[Incident]:

@@ -39,6 +39,16 @@ class AlertStore:
         with self._file.read() as connection:
             return alert_log.read_incidents(connection, open_only=open_only)
 
+    def note_viral(self, incidents: Sequence[str], at: datetime) -> None:
+        """Remember that these incidents were still viral at `at`."""
+        with self._file.write() as connection:
+            alert_log.note_viral(connection, incidents, at)
+
+    def last_viral(self) -> dict[tuple[str, str], datetime]:
+        """Read when each open incident was last noted to be viral, by (brand, story)."""
+        with self._file.read() as connection:
+            return alert_log.read_last_viral(connection)
+
     def alerts(self, limit: int, brand: str | None = None) -> list[Alert]:
         """Read the newest events; quotes whose posts were deleted are missing."""
         with self._file.read() as connection:

@@ -276,9 +276,11 @@ story_hours = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
-watermarks = Table(  # counts before `at` are not compared with facts: 'quarters' trimmed, 'days:<source>' purged
+watermarks = Table(  # moments to remember
     "watermarks",
     metadata,
+    # counts before `at` are not compared with facts: 'quarters' trimmed, 'days:<source>' purged;
+    # last looked at and found viral: 'viral:<incident>'
     _key("name"),
     Column("at", Moment, nullable=False),
 )

@@ -4,7 +4,7 @@ A look is a function of the posts observed with event time up to `at`, of the la
 nothing else; that is what makes a replay and a live run tell the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -21,6 +21,7 @@ from trends.slow import SlowRises
 from trends.stored import StoredStory
 from trends.surprise import WINDOWS_H
 
+LEAD = "lead:"  # of the code that says what fired a story, in `Trend.because`
 SMALL, LARGE = 64, 512
 """Posts of a story up to which its evidence is looked at every minute, every five; above every ten."""
 SHARE_PRIOR = 5.0
@@ -83,13 +84,14 @@ class Detector:
         *,
         topic_days: Iterable[tuple[str, Topic, datetime, int]] = (),
         stories: Iterable[StoredStory] = (),
-        viral: Iterable[tuple[str, str, datetime]] = (),
+        viral: Iterable[tuple[str, str, datetime, Sequence[str]]] = (),
     ) -> None:
         """Restore after a restart.
 
         `hourly` rows are (brand, source, hour, classified, negative), `topic_days` (brand, topic, day, negative); both
         hold the whole truth of their hour or day, so `observations` (the last 72 h) do not count there again. `stories`
-        give what those observations cannot: age and totals. `viral` are the open incidents (brand, story, since).
+        give what those observations cannot: age and totals. `viral` are the open incidents (brand, story, since,
+        `because` of the last trend told, which names what fired).
         """
         for brand, source, hour, classified, negative in hourly:
             state, number = self._brand(brand), int(hour.timestamp() // HOUR)
@@ -109,8 +111,9 @@ class Detector:
             if story is not None:
                 story.first_at = min(story.first_at, known.first_at)
                 story.total, story.total_negative = known.posts, known.negative
-        for brand, name, since in viral:
-            self._latch(brand, name).fire(since.timestamp(), 0.0, RESUMED)
+        for brand, name, since, because in viral:
+            lead_of = (code.removeprefix(LEAD) for code in because if code.startswith(LEAD))
+            self._latch(brand, name).fire(since.timestamp(), 0.0, next(lead_of, RESUMED))
             self._viral.add((brand, name))
 
     def evaluate(self, at: datetime) -> list[Trend]:
@@ -166,7 +169,7 @@ class Detector:
                 self._viral.discard((brand.state.brand, one.story.story))
             notes = [f"history:{history_h:.0f} h", *(f"not:{code}" for code in missing)]
             if latch.is_viral:
-                notes.append(f"lead:{latch.lead}")
+                notes.append(LEAD + latch.lead)
             rules = self._settings.severity
             found.append(trend(brand.state, one.story, told, latch.is_viral, evidence, surprise, now, notes, rules))
         return found

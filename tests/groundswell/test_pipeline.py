@@ -151,6 +151,46 @@ def test_restarted_half_way_it_tells_the_same(noon: SettableClock, make_parts: M
     assert {e.incident for e in first + second} == {first[0].incident}
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_an_incident_is_over_a_day_after_it_was_last_viral_restarted_or_not(
+    noon: SettableClock, make_parts: Make, restarts: bool
+) -> None:
+    end, step = noon(), timedelta(minutes=10)
+    clock = SettableClock(end - timedelta(days=3, hours=1))
+    parts = make_parts(clock)
+    parts.detector.watch("Acme", clock())
+    wheel = Wheel(parts, clock, step=timedelta(hours=1))
+    wheel.feed("s", everyday(end, days=3, count=170) + outbreak(end))
+    events = list(wheel.turn(end - timedelta(hours=2)))
+    wheel.step = step
+    viral = end
+    while clock() < end + timedelta(hours=12):
+        events += wheel.turn(clock() + step)
+        viral = max([viral, *(t.at for t in parts.detector.evaluate(clock()) if t.is_viral)])
+    if restarts:
+        parts = make_parts(clock)
+        wheel = Wheel(parts, clock, step=step)
+    events += wheel.turn(end + timedelta(hours=40))
+    assert events[-1].state is AlertState.RESOLVED
+    assert events[-2].at + timedelta(hours=1) < viral < end + timedelta(hours=12), "people were told earlier than that"
+    assert events[-1].at == viral + timedelta(hours=24)
+
+
+def test_a_restart_reads_as_many_days_of_a_topic_as_memory_keeps(noon: SettableClock, make_parts: Make) -> None:
+    parts = make_parts(noon)
+    old = [
+        Post(source="s", external_id=str(days), text="acme is bad", created_at=noon() - timedelta(days=days))
+        for days in range(80)
+    ]
+    parts.pipeline.take("s", Page(posts=old, cursor={}))
+    drain(parts)
+    parts.pipeline.detect(noon())
+    again = make_parts(noon)
+    kept = parts.detector._brands["Acme"].days[Topic.PRODUCT_QUALITY]
+    assert again.detector._brands["Acme"].days[Topic.PRODUCT_QUALITY] == kept
+    assert sum(kept.values()) == 71
+
+
 def test_a_lost_lease_writes_nothing_and_the_memory_follows_the_store(noon: SettableClock, make_parts: Make) -> None:
     parts = make_parts(noon)
     parts.pipeline.take("s", Page(posts=[post(noon, "1", "acme is bad")], cursor={}))
