@@ -13,6 +13,7 @@ from groundswell.pipeline import Pipeline, Reader
 from groundswell.types import Query
 from models.predict import Classifier
 from storage.store import Store, open_store
+from trends.copies import CAPACITY
 from trends.detector import Detector
 from trends.settings import DetectorSettings
 from trends.stories import Stories
@@ -77,7 +78,8 @@ def assemble(
 def _warm(store: Store, stories: Stories, detector: Detector, at: datetime) -> None:
     """Give memory what an earlier process knew."""
     known = store.stories()
-    stories.warm(known)
+    brands = sorted({story.brand for story in known})
+    stories.warm(known, (pair for brand in brands for pair in store.copied(brand, CAPACITY)))
     incidents = store.incidents(open_only=True)
     detector.warm(
         store.hourly(at - HISTORY),

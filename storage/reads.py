@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select, tuple_
 
-from groundswell.types import Kind, Observation, Prediction, Sentiment, Service, Signal, Topic
+from groundswell.types import Kind, Observation, Post, Prediction, Sentiment, Service, Signal, Topic
 from storage.records import Parent, StoredPost, StoredStory
 from storage.rollups import DAY, HOUR, floor, label_of, lang_of
-from storage.rows import JOINED, AnyRow, among, predicted, prediction_from, stored_post, to_unsigned
+from storage.rows import JOINED, AnyRow, among, post_from, predicted, prediction_from, stored_post, to_unsigned
 from storage.schema import corrections, posts, predictions, quarters, stories, topic_days
 
 PAGE = 5000  # rows held in memory at once
@@ -61,6 +61,13 @@ def read_posts(connection: Connection, ids: Sequence[int]) -> list[StoredPost]:
     rows = connection.execute(select(posts).where(posts.c.id.in_(list(ids))))
     found = {row.id: stored_post(row) for row in rows}
     return [found[id_] for id_ in ids if id_ in found]
+
+
+def copied(connection: Connection, brand: str, limit: int) -> list[tuple[Post, int]]:
+    """Read a brand's newest posts that have a fingerprint, oldest first."""
+    wanted = select(posts).where(posts.c.brand == brand, posts.c.state == "classified", posts.c.copy_of.is_not(None))
+    rows = connection.execute(wanted.order_by(posts.c.created_at.desc(), posts.c.id.desc()).limit(limit)).all()
+    return [(post_from(row), to_unsigned(row.copy_of)) for row in reversed(rows)]
 
 
 def read_stories(connection: Connection, brand: str | None, since: datetime | None) -> list[StoredStory]:

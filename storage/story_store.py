@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from groundswell.types import Post
 from storage import reads, story_edits
 from storage.alert_store import AlertStore
 from storage.records import Retell, StoredStory, StoryEdit
@@ -15,6 +16,11 @@ class StoryStore(AlertStore):
         """Read the stories that had a post at or after `since`, oldest first; merged ones say into which."""
         with self._file.read() as connection:
             return reads.read_stories(connection, brand, since)
+
+    def copied(self, brand: str, limit: int) -> list[tuple[Post, int]]:
+        """Read a brand's newest `limit` posts whose text can be told from others, with its `copy_of`, oldest first."""
+        with self._file.read() as connection:
+            return reads.copied(connection, brand, limit)
 
     def title(self, story: str) -> str:
         """Read what a story is called; "" for one that is not stored."""

@@ -14,6 +14,7 @@ BANDS, ROWS = 21, 3  # 63 permutations; pairs with Jaccard 0.5 meet in some band
 LEAST_CHARACTERS = 12  # shorter texts ("太感动了", "me too") coincide without being copied
 SKETCH_BITS = 62  # fits SQLite's signed integers
 MOST_CHARACTERS = 1000  # shingles beyond this change nothing and cost time
+CAPACITY = 5000  # texts of a brand that are kept
 SAME = 0.5  # estimated Jaccard from which two texts are one: 15 % of the characters edited leaves about 0.5
 
 _PRIME = np.uint64((1 << 31) - 1)
@@ -65,7 +66,7 @@ class Copies:
     Bounded: the `capacity` texts used last are kept.
     """
 
-    def __init__(self, capacity: int = 5000) -> None:
+    def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._signatures: OrderedDict[int, int] = OrderedDict()  # name → row, the one used last at the end
         self._rows: Signature = np.zeros((64, BANDS * ROWS), dtype=np.uint32)
@@ -84,9 +85,12 @@ class Copies:
         return name
 
     def remember(self, text: str, name: int) -> None:
-        """Restore a text whose fingerprint was given out before a restart."""
+        """Restore a text whose fingerprint was given out before a restart; the first of a name is kept."""
+        if name in self._signatures:
+            self._signatures.move_to_end(name)
+            return
         found = signature(text)
-        if found is not None and name and name not in self._signatures:
+        if found is not None and name:
             self._add(name, found)
 
     def _nearest(self, found: Signature) -> int | None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from groundswell.types import Post
 from trends.centroids import WIDTH, Vector
 from trends.complaints import complains, joined
-from trends.copies import Copies
+from trends.copies import CAPACITY, Copies
 from trends.naming import sentence_of, title, typical_sentence, typicality
 from trends.nearest import Seeking, nearest
 from trends.stored import StoredStory
@@ -67,7 +67,7 @@ class Stories:
         base_cosine: float = 0.86,
         live_days: float = 7.0,
         stories_per_brand: int = 2000,
-        copies_per_brand: int = 5000,
+        copies_per_brand: int = CAPACITY,
         names: Mapping[str, Iterable[str]] = MappingProxyType({}),
     ) -> None:
         """Set the evidence (nats) from which a post joins (`threshold`), the days without a post that close a story to

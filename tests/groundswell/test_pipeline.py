@@ -191,6 +191,18 @@ def test_a_restart_reads_as_many_days_of_a_topic_as_memory_keeps(noon: SettableC
     assert sum(kept.values()) == 71
 
 
+def test_a_restart_knows_the_copies_of_a_campaign(noon: SettableClock, make_parts: Make) -> None:
+    text = "acme kettle leaked boiling water over the counter this morning and support never answered my call, bad"
+    edits = [text, text.replace("morning", "evening") + " !!!", text.replace("never", "not once"), text.upper() + " ??"]
+    said = []
+    for i, edit in enumerate(edits):
+        parts = make_parts(noon)  # a new process for every post
+        parts.pipeline.take("s", Page(posts=[post(noon, str(i), edit)], cursor={}))
+        said += [seen.copy_of for seen in parts.pipeline.classify()]
+    assert said[0] != 0
+    assert said == said[:1] * len(edits)
+
+
 def test_a_lost_lease_writes_nothing_and_the_memory_follows_the_store(noon: SettableClock, make_parts: Make) -> None:
     parts = make_parts(noon)
     parts.pipeline.take("s", Page(posts=[post(noon, "1", "acme is bad")], cursor={}))

@@ -62,3 +62,13 @@ def test_names_of_texts_too_far_apart_to_be_copies_still_tell_that_they_are_alik
     other = [bits_in_common(first, sketch(signature(unlike()))) for _ in range(50)]
     assert 29 < sum(other) / 50 < 33
     assert sum(like) / 50 > sum(other) / 50 + 8
+
+
+def test_a_restart_keeps_the_texts_used_last_and_the_first_text_of_each():
+    copies, edited = Copies(capacity=2), TEXT.replace("morning", "evening") + " !!!"
+    mark = sketch(signature(TEXT))
+    for text, name in ((TEXT, mark), ("The air fryer basket peels", 7), (edited, mark), ("Late again, the bus", 8)):
+        copies.remember(text, name)
+    assert list(copies._signatures) == [mark, 8]
+    assert copies.fold(TEXT) == mark
+    assert (copies._rows[copies._signatures[mark]] == signature(TEXT)).all()
