@@ -15,21 +15,21 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from alerts.policy import Policy
 from groundswell import clock
 from groundswell.assemble import HISTORY, RECENT, TOPIC_DAYS, assemble, tell_outages
 from groundswell.clock import SettableClock
 from groundswell.config import Config
 from groundswell.errors import InputError
+from groundswell.opening import detection, policy
 from groundswell.replay import Wheel
 from groundswell.types import Alert, AlertState, Observation, Prediction, Sentiment
 from storage.schema import EPOCH
 from storage.store import Store, open_store
-from trends.settings import DetectorSettings
 
 DAY = timedelta(days=1)
 BEFORE = RECENT  # looked at before the time asked for, so that what was going on then does not count as new
 PEAK_S = 3600.0  # the peak is reached with the post that completes the busiest hour
+CHANGEABLE = ("trends", "alerts", "severity")  # sections of the file
 OFFICE = (time(9), time(18))  # Monday to Friday
 Say = Callable[[str], None]
 
@@ -45,23 +45,32 @@ class Run:
 
 
 def changed(config: Config, changes: Sequence[str]) -> Config:
-    """Apply `section.key=value` to [trends] and [alerts]. Raises InputError naming what cannot be set."""
-    given: dict[str, dict[str, Any]] = {"trends": config.trends.model_dump(), "alerts": config.alerts.model_dump()}
+    """Apply `section.key=value` to [trends], [alerts] and [severity]. Raises InputError naming what cannot be set."""
+    given: dict[str, Any] = {name: getattr(config, name).model_dump() for name in CHANGEABLE}
     for change in changes:
         name, equals, value = change.partition("=")
-        section, _, key = name.strip().partition(".")
-        if not equals or key not in given.get(section, {}):
-            known = ", ".join(f"{part}.{name}" for part, keys in given.items() for name in keys)
-            raise InputError("--set", f"{change!r} sets nothing", f"section.key=value, one of {known}")
-        given[section][key] = value.strip()
+        *path, key = name.strip().split(".")
+        place: Any = given
+        for part in path:
+            place = place.get(part) if isinstance(place, dict) else None
+        if not equals or not isinstance(place, dict) or isinstance(place.get(key, {}), dict):
+            raise InputError("--set", f"{change!r} sets nothing", f"name=value, the name one of {_settable(given)}")
+        place[key] = value.strip()
     try:
         sections = {name: type(getattr(config, name)).model_validate(keys) for name, keys in given.items()}
     except ValidationError as error:
         first = error.errors()[0]
-        raise InputError(
-            "--set", f"{first['loc'][0]} = {first['input']!r}: {first['msg']}", "see groundswell.toml"
-        ) from error
+        where = ".".join(map(str, first["loc"]))
+        raise InputError("--set", f"{where} = {first['input']!r}: {first['msg']}", "see groundswell.toml") from error
     return config.model_copy(update=sections)
+
+
+def _settable(given: Mapping[str, Any]) -> str:
+    """List the names, those of the table of severity as severity.RULE.KEY: it has a hundred."""
+    plain = [f"{part}.{key}" for part, keys in given.items() for key, value in keys.items() if type(value) is not dict]
+    rules = given["severity"]
+    keys = " ".join(next(iter(rules.values())))
+    return f"{', '.join(plain)}, severity.RULE.KEY (RULE: {' '.join(rules)}; KEY: {keys})"
 
 
 def preview(
@@ -115,7 +124,7 @@ def _events(live: Store, rule: Config, run: Run, begin: datetime, every: timedel
     moment = SettableClock(begin)
     parts = assemble(
         store_path=":memory:", queries=(), key=b"preview", clock=moment, reader=_Unused(),
-        policy=Policy(**rule.alerts.model_dump()), detection=DetectorSettings(**rule.trends.model_dump()),
+        policy=policy(rule), detection=detection(rule),
     )  # fmt: skip
     try:
         past = begin - HISTORY

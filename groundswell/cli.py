@@ -95,6 +95,10 @@ def replay(
     any_terms: Annotated[
         list[str] | None, typer.Option("--any", help="A term that names it; may be given again.")
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="Take reader, rules and the brand's terms from here; else what ships."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run recorded posts through the whole pipeline, on their own clock; prints each alert event."""
@@ -102,8 +106,11 @@ def replay(
     from groundswell import replay as replaying
     from groundswell.types import Query
 
+    read = configured(config) if config else None
     query = Query(brand=brand, any_terms=tuple(any_terms or [brand]))
-    for alert in replaying.replay(replaying.read_posts(file), query):
+    if read and not any_terms:
+        query = next((known for known in read.queries() if known.brand == brand), query)
+    for alert in replaying.replay(replaying.read_posts(file), query, read):
         row = event_line(alert)
         show(row, as_json, f"{row['at']} {row['event']:<8} {row['severity']} {row['title']}: {row['reason']}")
 

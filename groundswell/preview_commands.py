@@ -15,7 +15,7 @@ def preview_alerts(
     days: Annotated[int, typer.Option(min=1, max=3660, help="How far back.")] = 90,
     change: Annotated[
         list[str] | None,
-        typer.Option("--set", help="trends.surprise=5 or alerts.minimum_severity=L3, as if it stood in the file."),
+        typer.Option("--set", help="trends.surprise=5 or severity.viral.level=L3, as if it stood in the file."),
     ] = None,
     time_zone: Annotated[str, typer.Option(help="Of office hours (Mon-Fri 9-18); else the first receiver's.")] = "",
     every: Annotated[float, typer.Option(min=1, max=60, help="Minutes between looks; a live run has 1.")] = 1.0,

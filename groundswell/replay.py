@@ -14,7 +14,9 @@ from typing import Any
 from collectors.values import count
 from groundswell.assemble import Parts, assemble
 from groundswell.clock import SettableClock
+from groundswell.config import Config
 from groundswell.errors import InputError
+from groundswell.opening import detection, policy, reader
 from groundswell.types import Alert, Engagement, Kind, Observation, Page, Post, Query
 
 STEP = timedelta(minutes=1)  # how often a live run looks; a replay looks at the same minutes
@@ -131,10 +133,11 @@ class Wheel:
             self._next += self.step
 
 
-def replay(posts: Iterable[Post], query: Query) -> Iterator[Alert]:
+def replay(posts: Iterable[Post], query: Query, config: Config | None = None) -> Iterator[Alert]:
     """Yield every alert event that a live run would have sent, in the order of event time.
 
-    Raises InputError when there is no post at all. That none is about the brand is a result, and is logged.
+    With `config` by its policy, thresholds, table of severity, reader and own handles, else by what ships. Raises
+    InputError when there is no post at all. That none is about the brand is a result, and is logged.
     """
     ordered = sorted(posts, key=lambda p: (p.created_at, p.external_id))
     if not ordered:
@@ -142,7 +145,10 @@ def replay(posts: Iterable[Post], query: Query) -> Iterator[Alert]:
     mentions = 0
     clock = SettableClock(ordered[0].created_at)
     with tempfile.TemporaryDirectory(prefix="groundswell-replay-") as folder:
-        parts = assemble(store_path=Path(folder) / "replay.db", queries=[query], key=b"replay", clock=clock)
+        parts = assemble(
+            store_path=Path(folder) / "replay.db", queries=[query], key=b"replay", clock=clock,
+            **(_as_configured(config) if config else {}),
+        )  # fmt: skip
         parts.detector.watch(query.brand, clock())
         try:
             wheel = Wheel(parts, clock)
@@ -155,3 +161,12 @@ def replay(posts: Iterable[Post], query: Query) -> Iterator[Alert]:
             parts.store.close()
     if not mentions:
         log.warning("none of %d posts is about %s: is every spelling given with --any?", len(ordered), query.brand)
+
+
+def _as_configured(config: Config) -> dict[str, Any]:
+    return {
+        "policy": policy(config),
+        "detection": detection(config),
+        "reader": reader(config),
+        "own_handles": config.own_handles(),
+    }

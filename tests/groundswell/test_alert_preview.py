@@ -112,6 +112,18 @@ def test_a_rules_receiving_end_is_tried_too(live: Live) -> None:
     assert often["updates"] > sum(a.state is AlertState.UPDATE for a in live.told)
 
 
+def _grades(config: Config, *changes: str) -> list[str]:
+    return [one["severity"] for one in preview(config, "Acme", every=timedelta(hours=1), changes=changes)["alerts"]]
+
+
+def test_the_table_of_severity_is_the_files_and_can_be_changed(live: Live, tmp_path: Path) -> None:
+    assert _grades(live.config) == ["L4"]  # many voices tell of smoke: the rule `harm`
+    path = tmp_path / "milder.toml"
+    path.write_text(CONFIG.format(path=live.path) + "[severity]\nharm = { level = 'L0' }\n", encoding="utf-8")
+    assert _grades(read_config(path)) < ["L4"]
+    assert _grades(read_config(path), "severity.harm.level=L4") == ["L4"]
+
+
 def test_office_hours_are_those_of_the_zone_asked_for(live: Live) -> None:
     row = preview(live.config, "Acme", every=STEP, zone="Asia/Shanghai")
     assert (row["fired"], row["in_office_hours"], row["time_zone"]) == (1, 0, "Asia/Shanghai")
@@ -132,6 +144,10 @@ def test_only_the_days_and_the_brand_asked_for_count(live: Live) -> None:
         ({"changes": ["surprise=4"]}, "'surprise=4' sets nothing"),
         ({"changes": ["trends.surprize=4"]}, "sets nothing"),
         ({"changes": ["trends.surprise"]}, "sets nothing"),
+        ({"changes": ["severity.viral=L3"]}, "sets nothing"),
+        ({"changes": ["severity.virral.level=L3"]}, "sets nothing"),
+        ({"changes": ["trends.surprise.level=L3"]}, "sets nothing"),
+        ({"changes": ["severity.viral.level=L9"]}, "viral.level = 'L9'"),
         ({"changes": ["trends.surprise=high"]}, "surprise = 'high'"),
         ({"changes": ["trends.misread_share=2"]}, "misread_share = '2'"),
         ({"zone": "Mars/Olympus"}, "'Mars/Olympus' is no time zone"),
