@@ -2,7 +2,7 @@
 
 `groundswell train` does all of it; weights that are trained already are made into such a folder by
 
-    python -m models.build TRAINED.pt --data DIR --base DIR --out DIR
+    python -m models.build TRAINED.pt --data DIR --base DIR --out DIR [--hours H]
 """
 
 import argparse
@@ -11,8 +11,12 @@ import logging
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from models import toward, weights, words
+import torch
+
+from groundswell.clock import stopwatch
+from models import origin, toward, weights, words
 from models.calibrate import Calibration, Label, write_calibration
 from models.export import export, load_trained, write_card
 from models.fit import TASKS, dev_rows, fit
@@ -71,16 +75,30 @@ def build(data: Path, base: Path, out: Path, scale: float, say: Callable[[str], 
 
     `scale` is the share of the posts to draw; 1 is what ships.
     """
+    resumed = any(out.glob("stage*/checkpoint.pt"))
+    began = stopwatch()
     trained: Path | None = None
     for number, stage in enumerate(STAGES, 1):
         say(f"train: stage {number} of {len(STAGES)}")
         trained = train(data, base, out / f"stage{number}", dataclasses.replace(stage, scale=scale), start=trained)
     assert trained is not None
-    return ship(trained, data, base, out, scale, say)
+    hours = None if resumed else round((stopwatch() - began) / 3600, 2)
+    return ship(trained, data, base, out, scale, say, hours)
 
 
-def ship(trained: Path, data: Path, base: Path, out: Path, scale: float, say: Callable[[str], None]) -> Path:
-    """Export trained weights as int8, fit words and calibration beside the exported graph, write the card."""
+def ship(
+    trained: Path,
+    data: Path,
+    base: Path,
+    out: Path,
+    scale: float,
+    say: Callable[[str], None],
+    hours: float | None = None,
+) -> Path:
+    """Export trained weights as int8, fit words and calibration beside the exported graph, write the card.
+
+    `hours` of training go into the card, null where nobody measured them.
+    """
     say("export: int8 graph")
     export(load_trained(trained, base), base, sample(data), out)
     _plain(out)
@@ -102,7 +120,11 @@ def ship(trained: Path, data: Path, base: Path, out: Path, scale: float, say: Ca
         out,
         {
             "name": NAME,
-            "stages": [dataclasses.asdict(dataclasses.replace(stage, scale=scale)) for stage in STAGES],
+            **history(trained, scale, say),
+            "hours": hours,
+            "start": origin.start(base),
+            "sources": origin.sources(data, rows),
+            "limits": list(origin.LIMITS),
             "int8": True,
             "window": WINDOW,
             "languages": ["en", "zh"],
@@ -112,6 +134,24 @@ def ship(trained: Path, data: Path, base: Path, out: Path, scale: float, say: Ca
         },
     )
     return out
+
+
+def history(trained: Path, scale: float, say: Callable[[str], None]) -> dict[str, Any]:
+    """The stages that made `trained`, and the command that runs them again.
+
+    Weights that carry no recipes are taken for those of STAGES, which is said: "stages_from" tells which it was.
+    """
+    ours = [dataclasses.asdict(dataclasses.replace(stage, scale=scale)) for stage in STAGES]
+    carried = torch.load(trained, map_location="cpu", weights_only=True).get("recipes")
+    if carried is None:
+        say(f"card: {trained.name} carries no recipes; the stages are taken from models/build.py")
+    stages = ours if carried is None else carried
+    again = "groundswell train --data DIR --base DIR --out DIR" + ("" if scale == 1 else f" --scale {scale:g}")
+    return {
+        "command": again if stages == ours else "python -m models.build TRAINED.pt --data DIR --base DIR --out DIR",
+        "stages_from": "models/build.py" if carried is None else "the weights",
+        "stages": stages,
+    }
 
 
 def sample(data: Path) -> list[str]:
@@ -144,9 +184,10 @@ def main() -> None:
     parser.add_argument("trained", type=Path)
     for name in ("data", "base", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--hours", type=float, help="how long training took, for the card")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    ship(given.trained, given.data, given.base, given.out, 1.0, log.info)
+    ship(given.trained, given.data, given.base, given.out, 1.0, log.info, given.hours)
 
 
 if __name__ == "__main__":

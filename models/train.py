@@ -9,6 +9,7 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -27,7 +28,8 @@ def train(
 ) -> Path:
     """Train on `data`'s train-*.jsonl.gz from checkpoint `base`; returns the file of the final weights.
 
-    `start` are weights of an earlier run to go on from; its feature scale is kept.
+    `start` are weights of an earlier run to go on from; its feature scale is kept. The file carries the recipes of all
+    runs so far; None where `start` does not know its own.
 
     Raises InputError when a folder lacks what it must hold.
     """
@@ -41,8 +43,11 @@ def train(
     batches = plan(list(draw(files, recipe)), tokenizer, recipe)[: recipe.steps]
     reader = Reader.from_base(base, recipe.dropout)
     frozen = Reader.from_base(base).eval()
+    earlier: list[dict[str, Any]] | None = []
     if start:
-        reader.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["model"])
+        held = torch.load(start, map_location="cpu", weights_only=True)
+        reader.load_state_dict(held["model"])
+        earlier = held.get("recipes")
     else:
         standardise(reader, batches[:: max(1, len(batches) // 40)])
     reader, frozen = reader.to(device()), frozen.to(device())
@@ -54,7 +59,8 @@ def train(
     final = out / "reader.pt"
     kept = averaged.module if averaged else reader
     state_dict = {name: tensor.cpu() for name, tensor in kept.state_dict().items()}
-    torch.save({"model": state_dict, "recipe": dataclasses.asdict(recipe), "batches": len(batches)}, final)
+    recipes = None if earlier is None else [*earlier, dataclasses.asdict(recipe)]
+    torch.save({"model": state_dict, "recipes": recipes, "batches": len(batches)}, final)
     return final
 
 

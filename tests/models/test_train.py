@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,14 @@ def test_the_rate_rises_falls_and_ends_at_zero() -> None:
     assert max(rates) == pytest.approx(1.0)
     assert rates[-1] < 0.02
     assert rates.index(max(rates)) in {9, 10}
+
+
+def test_weights_carry_the_recipes_of_all_runs_before_them(base: Path, data: Path, tmp_path: Path) -> None:
+    def recipes(path: Path) -> Any:
+        return torch.load(path, weights_only=True)["recipes"]
+
+    first = train(data, base, tmp_path / "1", replace(RECIPE, steps=1))
+    second = train(data, base, tmp_path / "2", replace(RECIPE, steps=1, seed=5), start=first)
+    assert [recipe["seed"] for recipe in recipes(second)] == [RECIPE.seed, 5]
+    torch.save({"model": torch.load(first, weights_only=True)["model"]}, tmp_path / "old.pt")
+    assert recipes(train(data, base, tmp_path / "3", replace(RECIPE, steps=1), start=tmp_path / "old.pt")) is None
