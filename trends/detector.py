@@ -119,12 +119,13 @@ class Detector:
     def evaluate(self, at: datetime) -> list[Trend]:
         """Return every story worth mentioning at `at`: the viral ones, then those with some negatives lately."""
         now = at.timestamp()
+        states = [self._brands[name] for name in sorted(self._brands)]
+        shares = [self._upkeep(state, now) for state in states]
+        self._slow.look(states, now)
         looks = []
-        for name in sorted(self._brands):
-            state = self._brands[name]
-            share = self._upkeep(state, now)
-            viral = {story for brand, story in self._viral if brand == name}
-            looks.append(look(state, now, self._settings, share, self._slow.look(state, now), viral.__contains__))
+        for state, share in zip(states, shares, strict=True):
+            viral = {story for brand, story in self._viral if brand == state.brand}
+            looks.append(look(state, now, self._settings, share, self._slow.of(state.brand), viral.__contains__))
         control(looks, self._settings)
         found = [trend for brand in looks for trend in self._decide(brand, now)]
         return sorted(found, key=lambda t: (not t.is_viral, -t.surprise, t.brand, t.story))

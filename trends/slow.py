@@ -1,7 +1,7 @@
 """Complaints that simmer: a topic's negative mentions of the last days against its own weeks before."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from groundswell.types import Topic
@@ -37,26 +37,35 @@ class Rise:
 
 
 class SlowRises:
-    """The slow rises of all brands. `rate_log10` is -log10 of the false-discovery rate of one look at bursts."""
+    """The slow rises of all brands, judged together. `rate_log10` is -log10 of the false-discovery rate of one look at
+    bursts.
+    """
 
     def __init__(self, rate_log10: float) -> None:
         self._rate = rate_log10 - RARER
         self._day: dict[str, int] = {}
         self._found: dict[str, list[Rise]] = {}
-        self._standing: dict[str, list[Rise]] = {}
+        self._standing: list[tuple[str, Rise]] = []
         self._told: defaultdict[str, set[Topic]] = defaultdict(set)
 
-    def look(self, state: BrandState, now: float) -> list[Rise]:
-        """Return a brand's rises that stand and are not told already; days change once a day, so do these."""
-        brand, today = state.brand, int(now // DAY)
-        if self._day.get(brand) != today:
+    def look(self, states: Iterable[BrandState], now: float) -> None:
+        """Look at every brand's last whole days; they change once a day, and so does what is found in them."""
+        today = int(now // DAY)
+        new = [state for state in states if self._day.get(state.brand) != today]
+        for state in new:
             first = int((now - state.baseline.history_h(now) * HOUR) // DAY) + 1
-            found = rises(state.days, state.baseline.mentions_by_day(), today, first)
-            stands = discoveries([rise.surprise for rise in found], 2 * len(Topic), self._rate)
-            self._day[brand], self._found[brand] = today, found
-            self._standing[brand] = [rise for rise, holds in zip(found, stands, strict=True) if holds]
-        self._told[brand] = {topic for topic in self._told[brand] if self.lasts(brand, topic)}
-        return [rise for rise in self._standing[brand] if rise.topic not in self._told[brand]]
+            self._found[state.brand] = rises(state.days, state.baseline.mentions_by_day(), today, first)
+            self._day[state.brand] = today
+        if new:
+            pool = [(brand, rise) for brand, found in self._found.items() for rise in found]
+            tests = len(WINDOWS_D) * len(Topic) * len(self._found)
+            stands = discoveries([rise.surprise for _, rise in pool], tests, self._rate)
+            self._standing = [one for one, holds in zip(pool, stands, strict=True) if holds]
+
+    def of(self, brand: str) -> list[Rise]:
+        """Return a brand's rises that stood at the last look and are not told already."""
+        told = self._told[brand] = {topic for topic in self._told[brand] if self.lasts(brand, topic)}
+        return [rise for name, rise in self._standing if name == brand and rise.topic not in told]
 
     def lasts(self, brand: str, topic: Topic) -> bool:
         """Tell whether a rise is not over, as of the last look."""
