@@ -133,6 +133,8 @@ def _events(live: Store, rule: Config, run: Run, begin: datetime, every: timedel
             live.observations(begin - RECENT, begin),
             topic_days=[row for row in live.topic_days(begin - TOPIC_DAYS) if row[2] < begin],
         )
+        for brand, since in live.watched().items():
+            parts.detector.watch(brand, since)
         tell_outages(replace(parts, store=live), past)
         wheel, whole = Wheel(parts, moment, step=every), -(-(run.until - begin) // DAY)
         for day in range(whole):

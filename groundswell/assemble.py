@@ -1,6 +1,6 @@
 """Build the parts of a running monitor from plain values, in one place: live runs, replays and the demo share it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -88,6 +88,13 @@ def _warm(store: Store, stories: Stories, detector: Detector, at: datetime) -> N
         stories=known,
         viral=[(i.brand, i.last_trend.story, i.fired_at, i.last_trend.because) for i in incidents],
     )
+
+
+def watch_brands(parts: Parts, brands: Iterable[str], at: datetime) -> None:
+    """Say that these brands are watched, from `at` on or since they first were: silence since then was seen."""
+    parts.store.watch(brands, at)
+    for brand, since in parts.store.watched().items():
+        parts.detector.watch(brand, since)
 
 
 def tell_outages(parts: Parts, since: datetime) -> None:

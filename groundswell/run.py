@@ -17,7 +17,7 @@ from collectors.http import Http
 from collectors.rounds import State, Watch
 from collectors.runner import Runner
 from groundswell import clock, plugins
-from groundswell.assemble import HISTORY, Parts, tell_outages
+from groundswell.assemble import HISTORY, Parts, tell_outages, watch_brands
 from groundswell.config import Config
 from groundswell.data_alarms import DataAlarms
 from groundswell.errors import GroundswellError, UnknownName, first_error
@@ -92,6 +92,7 @@ class Monitor:
         }
         self._alarms = DataAlarms(parts.store, config, clock.now())
         self._dispatcher = Dispatcher(parts.store, receivers, clock.now)
+        watch_brands(parts, [b.name for b in config.brands], clock.now())
         for source in config.sources:
             parts.store.expect(source.name, source.expected_silence_s)
 

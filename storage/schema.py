@@ -280,7 +280,7 @@ watermarks = Table(  # moments to remember
     "watermarks",
     metadata,
     # counts before `at` are not compared with facts: 'quarters' trimmed, 'days:<source>' purged;
-    # last looked at and found viral: 'viral:<incident>'
+    # last looked at and found viral: 'viral:<incident>'; watched since: 'watched:<brand>'
     _key("name"),
     Column("at", Moment, nullable=False),
 )

@@ -25,6 +25,7 @@ from storage.records import (
 )
 from storage.spending import SpendingStore
 from storage.story_store import StoryStore
+from storage.watched import WatchStore
 
 
 def open_store(path: str | Path, clock: Clock, *, sqlite_version: tuple[int, int, int] = SQLITE_VERSION) -> "Store":
@@ -36,7 +37,7 @@ def open_store(path: str | Path, clock: Clock, *, sqlite_version: tuple[int, int
     return Store(open_file(str(path), sqlite_version), clock)
 
 
-class Store(StoryStore, MixStore, SpendingStore):
+class Store(StoryStore, MixStore, SpendingStore, WatchStore):
     """One store file, for all threads of a process; other processes open their own.
 
     Methods wait while another process writes, and raise StorageError after half a minute of that.

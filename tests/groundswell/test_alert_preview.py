@@ -165,6 +165,18 @@ def test_a_store_without_posts_is_an_error_not_a_quiet_rule(tmp_path: Path) -> N
         preview(read_config(tmp_path / "c.toml"), "Acme")
 
 
+def test_silence_that_was_watched_counts_as_silence(tmp_path: Path) -> None:
+    moment = SettableClock(END)
+    parts = assemble(store_path=tmp_path / "new.db", queries=[ACME], key=b"k", clock=moment, reader=KeywordReader())
+    Wheel(parts, moment, step=STEP).feed("s", outbreak(END, minutes=50))
+    (tmp_path / "groundswell.toml").write_text(CONFIG.format(path=tmp_path / "new.db"), encoding="utf-8")
+    config = read_config(tmp_path / "groundswell.toml")
+    assert preview(config, "Acme", every=STEP)["fired"] == 0, "the brand's first post may be the first one looked for"
+    parts.store.watch(["Acme"], END - timedelta(days=9))
+    assert preview(config, "Acme", every=STEP)["fired"] == 1
+    parts.store.close()
+
+
 def test_the_sentence_says_the_figures_in_both_languages() -> None:
     found = {"days": 90, "asked_days": 90, "fired": 11, "in_office_hours": 8, "lead_min_median": 42.0}
     assert sentence(found) == {

@@ -1,9 +1,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
+from collectors.http import Http
 from groundswell.assemble import Parts
 from groundswell.clock import SettableClock
 from groundswell.config import Config
@@ -11,7 +13,7 @@ from groundswell.errors import StorageError
 from groundswell.gate import Gate
 from groundswell.matching import version
 from groundswell.replay import Wheel
-from groundswell.run import keep_house
+from groundswell.run import Monitor, keep_house
 from groundswell.types import AlertState, Kind, Page, Post, Query, Sentiment, Topic
 from tests.groundswell.conftest import ACME, BETA, everyday, outbreak
 
@@ -201,6 +203,32 @@ def test_a_restart_knows_the_copies_of_a_campaign(noon: SettableClock, make_part
         said += [seen.copy_of for seen in parts.pipeline.classify()]
     assert said[0] != 0
     assert said == said[:1] * len(edits)
+
+
+def test_silence_counts_from_the_first_run_on_for_a_brand_added_later_from_then(
+    noon: SettableClock, make_parts: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("groundswell.clock.now", noon)
+    first = noon()
+
+    def started(*brands: str) -> Parts:
+        parts = make_parts(noon)
+        config = Config.model_validate({"brands": [{"name": brand, "any": [brand.lower()]} for brand in brands]})
+        Monitor(config, parts, cast("Http", None))
+        return parts
+
+    started("Acme")
+    noon.advance_to(first + timedelta(days=20))
+    parts = started("Acme", "Beta")
+    end = noon() + timedelta(minutes=90)
+    wheel = Wheel(parts, noon, step=timedelta(minutes=10))
+    beta = [replace(p, text=p.text.replace("acme", "beta"), external_id=f"b{p.external_id}") for p in outbreak(end)]
+    wheel.feed("s", outbreak(end) + beta)
+    assert [(e.brand, e.state) for e in wheel.turn(end)][:1] == [("Acme", AlertState.FIRING)]
+    histories = {t.brand: c for t in parts.detector.evaluate(end) for c in t.because if c.startswith("history:")}
+    assert histories == {"Acme": "history:482 h", "Beta": "history:2 h"}
+    assert parts.store.watched() == {"Acme": first, "Beta": first + timedelta(days=20)}
+    assert parts.store.check() == []
 
 
 def test_a_lost_lease_writes_nothing_and_the_memory_follows_the_store(noon: SettableClock, make_parts: Make) -> None:
