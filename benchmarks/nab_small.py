@@ -42,7 +42,7 @@ def main() -> None:
         false, seen = {"peaks": 0, "binomial": 0}, dict[str, list[int]](peaks=[], binomial=[])
         for seed in range(given.runs):
             one = brand(day, seed)
-            values = np.array([(plain, peaks[0]) for plain, peaks in looks(one, (QUANTILE,), binomial=True)])
+            values = np.array([(plain, peaks[0]) for plain, peaks in looks(one, (QUANTILE,))])
             fired = {
                 "peaks": alarms(one, values[:, 1], THRESHOLD, RECORD_H, settings.calm_h),
                 "binomial": alarms(one, values[:, 0], settings.surprise, settings.record_h, settings.calm_h),
