@@ -7,13 +7,17 @@ from alerts.words import MISSING, RULE, SEVERITY, TOPIC, TRACE
 from groundswell.types import Severity, Topic, Trend, Verdict
 
 Pair = tuple[str, str]
+LONG_HALF_LIFE_H = 168.0
 MIN_COPIES = 3
 """Two equal texts happen by themselves ("sold out again"); from three on the copies are worth a sentence."""
 
 
 def evidence(trend: Trend) -> Pair:
     """All that speaks for an alert, in reading order; parts that are not known are left out, not guessed."""
-    parts = [surge(trend, with_odds=True), breadth(trend), growth(trend), copying(trend), gravity(trend)]
+    parts = [
+        surge(trend, with_odds=True), breadth(trend), growth(trend), _ahead(trend), _reached(trend), copying(trend),
+        gravity(trend),
+    ]  # fmt: skip
     told = [part for part in parts if part is not None]
     return ". ".join(_capital(en) for en, _ in told) + ".", "。".join(zh for _, zh in told) + "。"
 
@@ -56,10 +60,24 @@ def growth(trend: Trend) -> Pair | None:
         says = "it is fading", "正在减弱"
     else:
         says = "growth is not certain", "是否扩大尚不确定"
+    halves = half_life(trend)
     return (
-        f"each post brings about {r.mid:.1f} more (R, 90% interval {r.lo:.1f}–{r.hi:.1f}): {says[0]}",
-        f"每条帖子约带来 {r.mid:.1f} 条新帖（R，90% 区间 {r.lo:.1f}–{r.hi:.1f}）：{says[1]}",
+        f"each post brings about {r.mid:.1f} more (R, 90% interval {r.lo:.1f}–{r.hi:.1f}): {says[0]}"
+        + (f"; at this R it halves in {halves[0]}" if halves else ""),
+        f"每条帖子约带来 {r.mid:.1f} 条新帖（R，90% 区间 {r.lo:.1f}–{r.hi:.1f}）：{says[1]}"
+        + (f"；按此 R 热度减半需{halves[1]}" if halves else ""),
     )
+
+
+def half_life(trend: Trend) -> Pair | None:
+    """The time in which a story halves at its present R; beyond a week it is not worth a number."""
+    hours = trend.half_life_h
+    if hours is None:
+        return None
+    if hours > LONG_HALF_LIFE_H:
+        return "over a week", "一周以上"
+    length = timedelta(hours=hours)
+    return f"about {span(length, 'en')}", f"约 {span(length, 'zh')}"
 
 
 def forecast(trend: Trend) -> Pair | None:
@@ -142,6 +160,19 @@ def grade(severity: Severity, language: str) -> str:
 def code(trend: Trend, prefix: str) -> str:
     """Return what follows `prefix` among the detector's codes, "" when none begins so."""
     return next((c.removeprefix(prefix) for c in trend.because if c.startswith(prefix)), "")
+
+
+def _ahead(trend: Trend) -> Pair | None:
+    told = forecast(trend)
+    return told and (f"in the next 24 hours {told[0]}", f"未来 24 小时{told[1]}")
+
+
+def _reached(trend: Trend) -> Pair | None:
+    """Reach as a sentence of its own; left out when no audience is known."""
+    if trend.reach is None:
+        return None
+    en, zh = reach(trend)
+    return f"it reached {en}", f"触达{zh}"
 
 
 def _about(trend: Trend) -> Pair:

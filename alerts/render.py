@@ -82,6 +82,7 @@ def payload(notification: Notification, reader: Reader) -> dict[str, object]:
         "window_h": _finite(trend.window_h),
         "negative_seen": trend.negative_seen,
         "sources": trend.sources,
+        "half_life_h": None if trend.half_life_h is None else _finite(trend.half_life_h),
         "reach": trend.reach,
         "reach_missing": trend.reach_missing,
         "forecast": [_finite(f.lo), _finite(f.mid), _finite(f.hi)] if f else None,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from alerts.evidence import half_life
 from dashboard import elements, post_queries, story_charts, story_edit, story_outlook, story_queries
 from dashboard.format import number, percent, plain, ratio, short, span
 from dashboard.post_queries import Filter
@@ -129,9 +130,10 @@ def _measures(scene: Scene, trend: Trend, then: Trend | None) -> None:
 
 def _values(scene: Scene, trend: Trend) -> dict[str, str]:
     lang = scene.lang
-    r, auto = trend.reproduction, trend.automatism
+    r, auto, halves = trend.reproduction, trend.automatism, half_life(trend)
     found = {
         scene.say("r"): f"{ratio(r.mid)} ({ratio(r.lo)}–{ratio(r.hi)})" if r else scene.say("r_none"),
+        scene.say("half_life"): halves[0 if lang == "en" else 1] if halves else "–",
         scene.say("velocity"): scene.say("times_expected", n=ratio(trend.velocity)),
         scene.say("surprise"): ratio(trend.surprise),
         scene.say("voices"): number(trend.voices, lang),

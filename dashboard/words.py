@@ -54,6 +54,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "none_silent": ("all {n} report", "{n} 个来源均正常"),
     "r": ("Spread rate R", "传播系数 R"),
     "r_none": ("not yet known", "尚未可知"),
+    "half_life": ("Half-life at this R", "按此 R 减半所需时间"),
     "velocity": ("Velocity", "速度"),
     "times_then": ("{n} × expected at alert", "预警时为预期 {n} 倍"),
     "times_expected": ("{n} × expected", "预期的 {n} 倍"),

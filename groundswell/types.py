@@ -288,8 +288,9 @@ class Trend:
 
     `observed`/`expected` are negative mentions in the window `window_h` that surprised most; `surprise` is
     -log10 of the chance to see at least `observed` under the seasonal baseline; `reproduction` is R (further posts
-    caused by one post) with a 90 % interval; `forecast` the negative mentions of the next 24 h with an 80 % interval;
-    `reach` the sum of known audiences (None: none known) with `reach_missing` posts whose audience is unknown.
+    caused by one post) with a 90 % interval, `half_life_h` the hours in which it halves at that R (None: R is not
+    below 1, or not known); `forecast` the negative mentions of the next 24 h with an 80 % interval; `reach` the sum of
+    known audiences (None: none known) with `reach_missing` posts whose audience is unknown.
     """
 
     brand: str
@@ -315,6 +316,7 @@ class Trend:
     topics: tuple[Topic, ...]
     examples: tuple[int, ...]
     because: tuple[str, ...]
+    half_life_h: float | None = None  # the trends stored before it have none
 
 
 class AlertState(StrEnum):

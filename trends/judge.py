@@ -135,6 +135,7 @@ def trend(
         expected=surprise.expected,
         surprise=surprise.value,
         reproduction=evidence.reproduction.r if evidence.reproduction else None,
+        half_life_h=evidence.reproduction.half_life_h if evidence.reproduction else None,
         velocity=speed,
         voices=evidence.voices,
         sources=evidence.sources,
@@ -201,8 +202,6 @@ def _because(evidence: Evidence, surprise: Surprise) -> list[str]:
     if evidence.reproduction:
         r = evidence.reproduction.r
         found.append(f"growth:R {r.mid:.2f} ({r.lo:.2f}-{r.hi:.2f})")
-        if evidence.reproduction.half_life_h is not None:
-            found.append(f"half_life:{evidence.reproduction.half_life_h:.1f} h")
     found.append(f"breadth:{evidence.voices} voices, {evidence.accounts} accounts")
     reached = "unknown" if evidence.reach is None else str(evidence.reach)
     found.append(f"reach:{reached}, {evidence.reach_missing} posts without")

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from groundswell.clock import SettableClock
 from groundswell.errors import StorageError
 from groundswell.types import AlertState, Interval, Severity
+from storage.alert_codec import encode, trend_from
 from storage.store import Store
 
 MINUTE = timedelta(minutes=1)
@@ -21,6 +22,15 @@ def test_an_alert_and_its_incident_come_back_as_they_went_in(store: Store, make:
     assert incident.last_trend == trend
     assert (incident.number, incident.state, incident.fired_at) == (1, AlertState.FIRING, alert.at)
     assert incident.posts_at_last_event == 14
+
+
+def test_a_trend_stored_before_its_half_life_was_told_is_still_read(store: Store, make: Any) -> None:
+    trend = make.trend(half_life_h=4.5)
+    assert store.record_alert(make.alert(trend=trend), [])
+    assert [i.last_trend.half_life_h for i in store.incidents()] == [4.5]
+    old = encode(trend)
+    del old["half_life_h"]
+    assert trend_from(old) == make.trend(half_life_h=None)
 
 
 def test_an_event_is_recorded_and_sent_once(store: Store, make: Any) -> None:

@@ -1,9 +1,11 @@
 import math
+from datetime import timedelta
 
 import pytest
 
 from groundswell.types import Interval
 from tests.trends.scenes import START, rng, seen
+from trends.detector import Detector
 from trends.forecast import AGES_S, Model, along, day_size, features, forecast, quantiles, shipped
 from trends.spread import accounts, reach, reproduction, velocity, voices
 
@@ -47,6 +49,15 @@ def test_growth_is_told_from_decay():
     assert up.half_life_h is None
     assert down.r.hi < 1.2
     assert down.half_life_h > 0
+
+
+def test_a_trend_carries_the_half_life_of_its_reproduction():
+    detector, posts = Detector(), [seen(i, (i / 10) ** 2 / 5, is_repost=i > 0) for i in range(80)]
+    for post in posts:
+        detector.observe(post)
+    at = START + timedelta(hours=14)
+    (trend,) = detector.evaluate(at)
+    assert trend.half_life_h == reproduction(posts, at.timestamp()).half_life_h > 0
 
 
 def test_too_few_or_instant_posts_have_no_r():
