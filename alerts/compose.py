@@ -72,7 +72,7 @@ def compose(
 
 
 def incident_id(brand: str, story: str, fired_at: datetime) -> str:
-    """Name an incident so that a live run, a restart and a replay of the same story give the same name."""
+    """Name an incident so that all that fire the same story at the same minute, live or in a replay, name it alike."""
     return "i" + hashlib.blake2b(f"{brand}|{story}|{fired_at.isoformat()}".encode()).hexdigest()[:12]
 
 

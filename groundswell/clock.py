@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 """Returns the present as an aware UTC datetime."""
@@ -11,6 +11,11 @@ Clock = Callable[[], datetime]
 def now() -> datetime:
     """The wall clock, aware UTC."""
     return datetime.now(UTC)
+
+
+def whole(at: datetime, step: timedelta) -> datetime:
+    """The last multiple of `step` since 1970 (UTC) up to `at`: live runs and replays look at whole minutes alike."""
+    return at - (at - datetime.fromtimestamp(0, UTC)) % step
 
 
 def stopwatch() -> float:

@@ -13,13 +13,13 @@ from typing import Any
 
 from collectors.values import count
 from groundswell.assemble import Parts, assemble
-from groundswell.clock import SettableClock
+from groundswell.clock import SettableClock, whole
 from groundswell.config import Config
 from groundswell.errors import InputError
 from groundswell.opening import detection, policy, reader
 from groundswell.types import Alert, Engagement, Kind, Observation, Page, Post, Query
 
-STEP = timedelta(minutes=1)  # how often a live run looks; a replay looks at the same minutes
+STEP = timedelta(minutes=1)  # how often a live run looks, at whole minutes; a replay looks at the same ones
 CHUNK = 256  # posts classified at a time; the result does not depend on it
 PAGE = 1000  # posts taken at a time; most are about other things
 FORGOTTEN = timedelta(days=4)  # a post this old is in no window: without newer ones no look can find anything
@@ -91,12 +91,12 @@ def _when(value: object) -> datetime:
 class Wheel:
     """Turns the pipeline on event time: feed pages, turn to a moment, and every minute up to it has been looked at.
 
-    The looks are those a live run would have made, whatever the size of the pages and the speed of the machine.
+    The looks are at the minutes at which a live run looks, whatever the size of the pages and the speed of the machine.
     """
 
     def __init__(self, parts: Parts, clock: SettableClock, *, step: timedelta = STEP) -> None:
         self._parts, self._clock, self.step = parts, clock, step
-        self._next = clock() + step
+        self._next = whole(clock(), STEP) + step
         self._last = clock()
         self._seen: list[Observation] = []
 

@@ -30,7 +30,7 @@ from storage.lock import held
 log = logging.getLogger(__name__)
 BATCH = 256  # posts per transaction: large enough for the reader's batches, small enough to lose little to a kill
 IDLE_S = 0.5
-LOOK_S = 60.0  # the definition of a trend asks for a look every minute
+LOOK_S = 60.0  # the definition of a trend asks for a look every minute; at whole ones, as a replay looks
 SEND_S = 1.0
 HOUSEKEEPING_S = 3600.0
 TURN_S = 0.0005  # Python's own 5 ms, times the threads at work, times the calls of one turn, kept the loop for 0.4 s
@@ -128,7 +128,7 @@ class Monitor:
         return await asyncio.to_thread(work)
 
     async def _detect(self) -> bool:
-        await asyncio.to_thread(look, self._parts, clock.now())
+        await asyncio.to_thread(look, self._parts, clock.whole(clock.now(), timedelta(seconds=LOOK_S)))
         await asyncio.to_thread(self._alarms.look, clock.now())
         return False
 
@@ -159,9 +159,9 @@ def look(parts: Parts, at: datetime) -> None:
 
 
 async def supervise(name: str, work: Callable[[], Awaitable[bool]], pause_s: float, stop: asyncio.Event) -> None:
-    """Repeat `work` until `stop`, at once while it says that there is more; an error of ours is logged and tried again.
+    """Repeat `work` until `stop`, at once while it says that there is more, else at whole multiples of `pause_s`.
 
-    Anything else is a bug and ends the process loudly: whoever started it sees the traceback and starts it anew.
+    An error of ours is logged and tried again; another is a bug and ends the process loudly, to be started anew.
     """
     while not stop.is_set():
         try:
@@ -170,7 +170,7 @@ async def supervise(name: str, work: Callable[[], Awaitable[bool]], pause_s: flo
         except GroundswellError as error:
             log.error("stage=%s error=%s: %s", name, type(error).__name__, error)
         try:
-            await asyncio.wait_for(stop.wait(), pause_s)
+            await asyncio.wait_for(stop.wait(), pause_s - clock.now().timestamp() % pause_s)
         except TimeoutError:
             continue
 
