@@ -11,15 +11,16 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def autocast(on: torch.device) -> torch.autocast:
-    """Return a context in which products are taken in bf16, or in fp32 where that is faster.
+def autocast(on: torch.device, bf16: bool) -> torch.autocast:
+    """Return a context in which products are taken in bf16, or in fp32."""
+    return torch.autocast(on.type, torch.bfloat16, enabled=bf16)
+
+
+def is_bf16_faster(on: torch.device) -> bool:
+    """Whether products are faster in bf16 than in fp32, by trying.
 
     A CPU without bf16 instructions emulates them: 10 to 20 times slower than fp32 where this was first trained.
     """
-    return torch.autocast(on.type, torch.bfloat16, enabled=_is_bf16_faster(on))
-
-
-def _is_bf16_faster(on: torch.device) -> bool:
     if on.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     sample = torch.ones(1024, 384)

@@ -9,14 +9,14 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from groundswell.clock import stopwatch
 from groundswell.errors import InputError
-from models.device import autocast, device
+from models.checkpoint import Checkpoint, identity
+from models.device import autocast, device, is_bf16_faster
 from models.network import Reader, loss
 from models.plan import AUTHORED, Batch, Recipe, draw, load_tokenizer, plan
 
@@ -31,7 +31,7 @@ def train(
     `start` are weights of an earlier run to go on from; its feature scale is kept. The file carries the recipes of all
     runs so far; None where `start` does not know its own.
 
-    Raises InputError when a folder lacks what it must hold.
+    Raises InputError when a folder lacks what it must hold, or `out` holds the checkpoint of another run.
     """
     files = sorted(data.glob("train-*.jsonl.gz"))
     if not files:
@@ -43,22 +43,21 @@ def train(
     batches = plan(list(draw(files, recipe)), tokenizer, recipe)[: recipe.steps]
     reader = Reader.from_base(base, recipe.dropout)
     frozen = Reader.from_base(base).eval()
-    earlier: list[dict[str, Any]] | None = []
+    held = torch.load(start, map_location="cpu", weights_only=True) if start else {"recipes": []}
     if start:
-        held = torch.load(start, map_location="cpu", weights_only=True)
         reader.load_state_dict(held["model"])
-        earlier = held.get("recipes")
     else:
         standardise(reader, batches[:: max(1, len(batches) // 40)])
     reader, frozen = reader.to(device()), frozen.to(device())
     optimiser = build_optimiser(reader, recipe)
     averaged = AveragedModel(reader, multi_avg_fn=get_ema_multi_avg_fn(recipe.average)) if recipe.average else None
-    state = out / "checkpoint.pt"
-    begin = _resume(state, reader, averaged, optimiser)
-    _run(reader, averaged, frozen, optimiser, batches, begin, recipe, state, save_every_s)
+    run = identity(recipe, batches, frozen, start)
+    checkpoint = Checkpoint(path=out / "checkpoint.pt", run=run, reader=reader, averaged=averaged, optimiser=optimiser)
+    _run(checkpoint, frozen, batches, recipe, save_every_s)
     final = out / "reader.pt"
     kept = averaged.module if averaged else reader
     state_dict = {name: tensor.cpu() for name, tensor in kept.state_dict().items()}
+    earlier = held.get("recipes")
     recipes = None if earlier is None else [*earlier, dataclasses.asdict(recipe)]
     torch.save({"model": state_dict, "recipes": recipes, "batches": len(batches)}, final)
     return final
@@ -91,20 +90,12 @@ def rate_at(step: int, steps: int, warmup: float) -> float:
     return (step + 1) / rise if step < rise else (steps - step) / (steps - rise)
 
 
-def _run(
-    reader: Reader,
-    averaged: AveragedModel | None,
-    frozen: Reader,
-    optimiser: torch.optim.AdamW,
-    batches: Sequence[Batch],
-    start: int,
-    recipe: Recipe,
-    state: Path,
-    save_every_s: float,
-) -> None:
+def _run(checkpoint: Checkpoint, frozen: Reader, batches: Sequence[Batch], recipe: Recipe, save_every_s: float) -> None:
+    reader, averaged, optimiser = checkpoint.reader, checkpoint.averaged, checkpoint.optimiser
     reader.train()
     on = device()
-    precision = autocast(on)
+    start, bf16 = checkpoint.load() or (0, is_bf16_faster(on))
+    precision = autocast(on, bf16)
     began = saved = stopwatch()
     mean_loss = 0.0
     end = min(recipe.stop or len(batches), len(batches))
@@ -123,9 +114,9 @@ def _run(
         if step % 25 == 0:
             _progress(step, start, end, mean_loss, stopwatch() - began)
         if stopwatch() - saved > save_every_s:
-            _save(state, reader, averaged, optimiser, step + 1)
+            checkpoint.save(step + 1, bf16)
             saved = stopwatch()
-    _save(state, reader, averaged, optimiser, end)
+    checkpoint.save(end, bf16)
 
 
 def _loss(
@@ -147,31 +138,3 @@ def _loss(
 def _progress(step: int, start: int, steps: int, mean_loss: float, elapsed_s: float) -> None:
     left_s = elapsed_s / max(1, step - start) * (steps - step) if step > start else float("nan")
     log.info("train step=%d/%d loss=%.3f elapsed_s=%.0f left_s=%.0f", step, steps, mean_loss, elapsed_s, left_s)
-
-
-def _save(state: Path, reader: Reader, averaged: AveragedModel | None, optimiser: torch.optim.AdamW, step: int) -> None:
-    partial = state.with_suffix(".partial")
-    torch.save(
-        {
-            "model": reader.state_dict(),
-            "averaged": averaged.state_dict() if averaged else None,
-            "optimiser": optimiser.state_dict(),
-            "step": step,
-            "chance": torch.get_rng_state(),
-        },
-        partial,
-    )
-    partial.replace(state)  # atomic: a kill leaves the old checkpoint or the new one
-
-
-def _resume(state: Path, reader: Reader, averaged: AveragedModel | None, optimiser: torch.optim.AdamW) -> int:
-    if not state.exists():
-        return 0
-    saved = torch.load(state, map_location="cpu", weights_only=True)
-    reader.load_state_dict(saved["model"])
-    if averaged:
-        averaged.load_state_dict(saved["averaged"])
-    optimiser.load_state_dict(saved["optimiser"])
-    torch.set_rng_state(saved["chance"])
-    log.info("train resumed step=%d", saved["step"])
-    return int(saved["step"])

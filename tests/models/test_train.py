@@ -17,8 +17,9 @@ torch = pytest.importorskip("torch", reason="the extra `train` is not installed"
 
 from transformers import BertConfig, BertModel  # noqa: E402 (after the skip)
 
-from models import device  # noqa: E402
+from groundswell.errors import InputError  # noqa: E402 (after the skip)
 from models import train as training  # noqa: E402
+from models.checkpoint import Checkpoint  # noqa: E402
 from models.export import export, load_trained  # noqa: E402
 from models.graph import compiled  # noqa: E402
 from models.network import Reader, loss  # noqa: E402
@@ -71,31 +72,61 @@ def _record(chance: random.Random, bad: bool) -> dict[str, Any]:
     }
 
 
+def kill_at(step: int, data: Path, base: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save, dying = Checkpoint.save, KeyboardInterrupt
+
+    def save_and_die(checkpoint: Checkpoint, at: int, bf16: bool) -> None:
+        save(checkpoint, at, bf16)
+        if at == step:
+            raise dying
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Checkpoint, "save", save_and_die)
+        with pytest.raises(dying):
+            train(data, base, out, RECIPE, save_every_s=0.0)
+
+
 def test_a_killed_run_resumes_to_the_same_weights(
     base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = torch.load(train(data, base, tmp_path / "whole", RECIPE), weights_only=True)["model"]
-    save, dying = training._save, KeyboardInterrupt
-
-    def save_and_die(state: Path, reader: Reader, averaged: Any, optimiser: Any, step: int) -> None:
-        save(state, reader, averaged, optimiser, step)
-        if step == 3:
-            raise dying
-
-    monkeypatch.setattr(training, "_save", save_and_die)
-    with pytest.raises(dying):
-        train(data, base, tmp_path / "cut", RECIPE, save_every_s=0.0)
-    monkeypatch.setattr(training, "_save", save)
+    kill_at(3, data, base, tmp_path / "cut", monkeypatch)
     cut = torch.load(train(data, base, tmp_path / "cut", RECIPE, save_every_s=0.0), weights_only=True)["model"]
+    assert all(torch.equal(whole[name], cut[name]) for name in whole)
+
+
+def test_a_checkpoint_of_another_run_is_refused_not_gone_on_from(base: Path, data: Path, tmp_path: Path) -> None:
+    once = replace(RECIPE, steps=1)
+    first = train(data, base, tmp_path / "first", once)
+    train(data, base, tmp_path / "run", once)
+    with pytest.raises(InputError, match=r"run: holds the checkpoint of a run with another recipe") as refused:
+        train(data, base, tmp_path / "run", replace(once, rate=1e-5))
+    assert "name a new folder" in refused.value.hint
+    with pytest.raises(InputError, match="another start"):
+        train(data, base, tmp_path / "run", once, start=first)
+    more = shutil.copytree(data, tmp_path / "more")
+    shutil.copyfile(more / "train-tiny.jsonl.gz", more / "train-again.jsonl.gz")
+    with pytest.raises(InputError, match="another data"):
+        train(more, base, tmp_path / "run", once)
+
+
+def test_a_run_is_resumed_in_the_precision_it_began_in(
+    base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "is_bf16_faster", lambda on: False)
+    whole = torch.load(train(data, base, tmp_path / "whole", RECIPE), weights_only=True)["model"]
+    kill_at(3, data, base, tmp_path / "cut", monkeypatch)
+    monkeypatch.setattr(training, "is_bf16_faster", lambda on: True)
+    cut = torch.load(train(data, base, tmp_path / "cut", RECIPE), weights_only=True)["model"]
     assert all(torch.equal(whole[name], cut[name]) for name in whole)
 
 
 def test_where_products_are_taken_in_bf16_the_weights_stay_fp32_and_near(
     base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(device, "_is_bf16_faster", lambda on: False)
+    monkeypatch.setattr(training, "is_bf16_faster", lambda on: False)
     full = torch.load(train(data, base, tmp_path / "full", RECIPE), weights_only=True)["model"]
-    monkeypatch.setattr(device, "_is_bf16_faster", lambda on: True)
+    monkeypatch.setattr(training, "is_bf16_faster", lambda on: True)
     half = torch.load(train(data, base, tmp_path / "half", RECIPE), weights_only=True)["model"]
     assert all(half[name].dtype == full[name].dtype for name in full)
     apart = [float((half[name] - full[name]).abs().max()) for name in full if full[name].is_floating_point()]
