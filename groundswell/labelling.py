@@ -14,7 +14,7 @@ from groundswell import clock
 from groundswell.config import Config
 from groundswell.errors import InputError
 from groundswell.types import Sentiment
-from models import corrections, counts
+from models import corrections, counts, toward
 from storage.store import Store, open_store
 
 LABELS = tuple(Sentiment)
@@ -82,20 +82,29 @@ def judge(strata: Mapping[tuple[str, str], Sequence[Row]], each: int, start: dat
 
 
 def learn(config: Config, out: Path, suites: Path) -> dict[str, Any]:
-    """Fine-tune the configured reader on every stored correction, into the new folder `out`.
+    """Fine-tune the configured reader on the stored corrections, into the new folder `out`.
+
+    A label of a post that names the brand and a rival is meant toward the brand and no label of the text: left out.
 
     Raises InputError and ModelError as `models.corrections.learn` does; then nothing is left behind.
     """
     if config.model.backend != "openvino":
         raise InputError("model.backend", "corrections need the shipped kind of reader", 'backend = "openvino"')
+    named = toward.sides(config.queries())
     with _store(config) as store:
         found = [
             corrections.Corrected(text=r["text"], lang=r["lang"], label=Sentiment(r["label"]))
             for r in store.export()
-            if r["corrected"] and r["lang"] in ("en", "zh")
+            if r["corrected"] and r["lang"] in ("en", "zh") and not _names_rival(r, named)
         ]
     folder = Path(config.model.folder) if config.model.folder else None
     return corrections.learn(folder, found, suites, out)
+
+
+def _names_rival(row: Row, named: Mapping[str, tuple[Sequence[str], Sequence[str]]]) -> bool:
+    """Whether the post names its brand and a rival; a brand no longer watched has none."""
+    mine, rivals = named.get(row["brand"], ((), ()))
+    return bool(mine and rivals) and toward.mark(row["text"], mine, rivals) is not None
 
 
 def last_week(at: datetime) -> datetime:

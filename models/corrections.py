@@ -27,7 +27,7 @@ LEAST = 30  # corrections: below that, held-out fifths of six say nothing
 STRENGTHS = (30.0, 10.0, 3.0, 1.0, 0.3)  # of the pull to zero, from "almost nothing" to "a good deal"
 FOLDS = 5
 TOLERANCE = 0.005  # of a suite's share: two sentences of four hundred
-GUARDED = ("hard", "invariance", "direction")
+GUARDED = ("hard", "invariance", "direction", "domain")
 LABELS = tuple(Sentiment)
 
 
@@ -131,9 +131,12 @@ def choose(known: Problem) -> tuple[float, float, float]:
 
 
 def guard(before: Mapping[str, suites.Figures], after: Mapping[str, suites.Figures]) -> None:
-    """Raises ModelError naming the suite and language on which `after` is worse."""
+    """Raises ModelError naming the suite and language on which `after` is worse, InputError if a suite lacks one."""
     for suite in GUARDED:
         for lang in ("en", "zh"):
+            if f"{lang} all" not in before[suite]:
+                hint = "give --suites a folder like tests/models"
+                raise InputError(f"suite {suite}", f"holds no sentence in {lang!r}: nothing guards it", hint)
             old, new = (figures[suite][f"{lang} all"]["share"] for figures in (before, after))
             if new < old - TOLERANCE:
                 found = f"{suite} {lang}: {100 * old:.1f} % right before, {100 * new:.1f} % after"

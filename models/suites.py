@@ -41,6 +41,8 @@ def read_suite(path: Path, wanted: Iterable[str]) -> list[dict[str, Any]]:
         if missing:
             raise InputError(f"{path}:{number}", f"has no {', '.join(missing)}")
         rows.append(row)
+    if not rows:
+        raise InputError(str(path), "holds no sentence", "give --suites a folder like tests/models")
     return rows
 
 
@@ -101,11 +103,14 @@ def domain(rows: Sequence[Mapping[str, str]], predict: Predict) -> Figures:
     """One statement told as a review and as a social post: right by label and dress, and the same in both."""
     out: Figures = {}
     langs = [r["lang"] for r in rows]
+    right: list[bool] = []
     said = {dress: predict([r[dress] for r in rows], langs) for dress in ("review", "social")}
     for dress, predictions in said.items():
         hits = [p.label == r["s"] for r, p in zip(rows, predictions, strict=True)]
         out |= _by((f"{r['lang']} {r['s']} {dress}" for r in rows), hits)
+        right += hits
     same = [a.label is not None and a.label == b.label for a, b in zip(said["review"], said["social"], strict=True)]
+    out |= _by((f"{lang} all" for lang in [*langs, *langs]), right)
     return out | _by((f"{lang} same" for lang in langs), same)
 
 

@@ -13,6 +13,7 @@ from groundswell.clock import SettableClock
 from groundswell.config import Brand, Config, StoreConfig
 from groundswell.errors import InputError, StorageError
 from groundswell.types import Page, Post
+from models.corrections import Corrected
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 NOW = MONDAY + timedelta(days=9)  # Wednesday of the week after
@@ -95,6 +96,24 @@ def test_without_enough_labels_counts_are_not_corrected_and_the_reason_is_said(s
     found = labelling.report(stored(50), 10, NOW)["counts"]["en"]
     assert found["corrected"] is None
     assert "want 30" in found["reason"]
+
+
+def test_a_label_toward_one_of_two_brands_teaches_nothing_of_the_whole_text(
+    stored: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = stored(6)
+    for i in export(config):
+        labelling.label(config, i, "positive")
+    taught: list[str] = []
+
+    def learn(model: Path | None, corrected: list[Corrected], folder: Path, out: Path) -> dict[str, Any]:
+        taught.extend(c.text for c in corrected)
+        return {}
+
+    monkeypatch.setattr(labelling.corrections, "learn", learn)
+    brand = Brand(name="Acme", any=("acme",), rivals=("fine",))
+    labelling.learn(config.model_copy(update={"brands": (brand,)}), tmp_path / "out", tmp_path)
+    assert sorted(taught) == ["acme bad 1", "acme bad 3", "acme bad 5", "acme before"]
 
 
 def test_a_week_begins_on_monday() -> None:

@@ -77,6 +77,15 @@ def test_the_guard_names_the_suite_that_got_worse() -> None:
         guard(shares(0.70), shares(0.69))
 
 
+@pytest.mark.parametrize("suite", ["hard", "invariance", "direction", "domain"])
+def test_every_suite_guards_and_one_without_a_language_is_named(suite: str) -> None:
+    with pytest.raises(ModelError, match=f"{suite} zh"):
+        guard(shares(0.7), shares(0.7) | {suite: {"en all": {"share": 0.7}, "zh all": {"share": 0.6}}})
+    with pytest.raises(InputError, match=f"suite {suite}: holds no sentence in 'zh'") as refused:
+        guard(shares(0.7) | {suite: {"en all": {"share": 0.7}}}, shares(0.7))
+    assert "--suites" in refused.value.hint
+
+
 class Fake:
     """Stands for models.predict.Classifier over a folder without a graph."""
 
