@@ -6,6 +6,7 @@ Longer than other files because every command and its options are declared here 
 import io
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -260,6 +261,8 @@ def train(
         return
     if data is None or base is None:
         raise typer.BadParameter("give --data and --base, or --corrections")
+    if not 0 < scale < math.inf:
+        raise typer.BadParameter(f"--scale {scale}: want a share above 0")
     logging.getLogger("models").setLevel(logging.INFO)
     print(training.build(data, base, out, scale, say=lambda line: print(line, file=sys.stderr)))
 

@@ -55,15 +55,16 @@ def learn(model: Path | None, corrected: Sequence[Corrected], folder: Path, out:
     logits = before.logits([c.text for c in corrected])
     known = Problem.of(corrected, logits, read_calibration(before.folder / weights.CALIBRATION))
     strength, loss_before, loss_after = choose(known)
-    shutil.copytree(before.folder, out, ignore=shutil.ignore_patterns("*.py", "__pycache__", "README.md"))
     try:
+        shutil.copytree(before.folder, out, ignore=shutil.ignore_patterns("*.py", "__pycache__", "README.md"))
         added = earlier(before.folder) + solve(known, strength)
         np.savez(out / addition.FILE, sentiment=added.astype(np.float32))
         facts = json.loads((out / weights.CARD).read_text(encoding="utf-8"))
         write_card(out, facts | {"corrections": len(corrected)})
         guard(suites.run(folder, before.predict), suites.run(folder, Classifier(out).predict))
     except BaseException:
-        shutil.rmtree(out)  # a refused or half-written reader must not be found and used
+        if out.exists():
+            shutil.rmtree(out)  # a refused or half-written reader must not be found and used
         raise
     return {
         "model": str(out), "corrections": len(corrected), "strength": strength,

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from groundswell.errors import ModelError
 from models.rows import SENTIMENTS, SERVICES, SIGNALS, TOPICS
 
 SIZES = {"sentiment": len(SENTIMENTS), "topics": len(TOPICS), "service": len(SERVICES), "signals": len(SIGNALS)}
+_WHOLE = "give --base the folder of a whole checkpoint"
 
 
 class Reader(nn.Module):
@@ -34,10 +37,18 @@ class Reader(nn.Module):
 
     @classmethod
     def from_base(cls, folder: Path, dropout: float = 0.0) -> "Reader":
-        """Start from a Hugging Face BERT folder; heads are new. `dropout` is that of hidden states in training."""
-        config = BertConfig.from_pretrained(folder, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0)
-        reader = cls(config)
-        encoder = BertModel.from_pretrained(folder, config=config, add_pooling_layer=False, dtype=torch.float32)
+        """Start from a Hugging Face BERT folder; heads are new. `dropout` is that of hidden states in training.
+
+        Raises ModelError where a part of it is missing or damaged.
+        """
+        if not (folder / "config.json").is_file():  # without one the library builds a network of its own size
+            raise ModelError(f"{folder} cannot be loaded: it holds no config.json", _WHOLE)
+        try:
+            config = BertConfig.from_pretrained(folder, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0)
+            reader = cls(config)
+            encoder = BertModel.from_pretrained(folder, config=config, add_pooling_layer=False, dtype=torch.float32)
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            raise ModelError(f"{folder} cannot be loaded: {error}", _WHOLE) from error
         reader.encoder.load_state_dict(encoder.state_dict())
         return reader
 

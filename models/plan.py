@@ -13,9 +13,11 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from groundswell.errors import InputError
 from models import readings
 from models.draws import DRAWS_OF
 from models.rows import BINARY, Row, read_rows
+from models.tokenise import open_tokenizer
 
 AUTHORED = Path(__file__).parent / "authored"
 """Posts written and labelled for training by this project."""
@@ -47,9 +49,8 @@ class Recipe:
 
 
 def load_tokenizer(base: Path, max_tokens: int) -> Tokenizer:
-    """The checkpoint's tokenizer, cutting at `max_tokens`; padding is the batch's business."""
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    tokenizer.no_padding()
+    """The checkpoint's tokenizer, cutting at `max_tokens`; padding is the batch's business. Raises ModelError."""
+    tokenizer = open_tokenizer(base / "tokenizer.json", "give --base the folder of a whole checkpoint")
     tokenizer.enable_truncation(max_tokens)
     return tokenizer
 
@@ -74,7 +75,12 @@ def _share(rows: list[Row], wanted: int, name: str, recipe: Recipe) -> Iterator[
 
 
 def plan(rows: list[Row], tokenizer: Tokenizer, recipe: Recipe) -> list[Batch]:
-    """Shuffle, sort by length inside pools of 3,000, cut into batches of about `batch_tokens`, shuffle the batches."""
+    """Shuffle, sort by length inside pools of 3,000, cut into batches of about `batch_tokens`, shuffle the batches.
+
+    Raises InputError where there is no row.
+    """
+    if not rows:
+        raise InputError("train", "no post is drawn", "give --data a folder with train-*.jsonl.gz, or a larger --scale")
     chance = random.Random(recipe.seed)
     chance.shuffle(rows)
     encoded = tokenizer.encode_batch([row.text for row in rows])

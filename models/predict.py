@@ -32,7 +32,7 @@ class Classifier:
         self._tokens = Tokens(self.folder / weights.TOKENIZER, window=self._calibration.window)
         self._graph = compiled(self.folder / weights.GRAPH, threads)
         self._words = words.read(self.folder)
-        self._addition = addition.read(self.folder)
+        self._addition = addition.read(self.folder, self._graph.output("embedding").partial_shape[1].get_length())
         self._head = toward.read(self.folder)
         self.name = _name(self.folder / weights.CARD)
 

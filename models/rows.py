@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,16 +36,32 @@ class Row:
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of one `{split}-{source}.jsonl.gz` or `{source}.jsonl`. Raises Malformed with file and line."""
+    """Yield the rows of one `{split}-{source}.jsonl.gz` or `{source}.jsonl`. Raises Malformed with file and line.
+
+    A file without a row is one too: nobody labels nothing, so it is a download that failed.
+    """
     name = path.name.removesuffix(".gz").removesuffix(".jsonl")
     source = name.partition("-")[2] or name
     opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                yield to_row(json.loads(line), source)
-            except (ValueError, KeyError, TypeError) as error:
-                raise Malformed(f"{path.name}:{number}", f"{type(error).__name__}: {error}") from error
+    number = 0
+    try:
+        with opened(path, "rb") as lines:
+            for number, line in enumerate(lines, 1):
+                yield _row(line, source, f"{path.name}:{number}")
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        message = f"{type(error).__name__} after line {number}: {error}"
+        raise Malformed(str(path), message, "the file is cut short or damaged: get it again") from error
+    if not number:
+        raise Malformed(str(path), "holds no post", "take the file away, or get it again")
+
+
+def _row(line: bytes, source: str, where: str) -> Row:
+    try:
+        return to_row(json.loads(line.decode("utf-8")), source)
+    except UnicodeDecodeError as error:
+        raise Malformed(where, f"byte {error.start} is not UTF-8", "convert the file to UTF-8") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise Malformed(where, f"{type(error).__name__}: {error}") from error
 
 
 def to_row(record: dict[str, Any], source: str) -> Row:

@@ -42,10 +42,7 @@ class Tokens:
     """
 
     def __init__(self, path: Path, *, window: int = 128, most: int = 8, most_characters: int = CHARACTERS) -> None:
-        if not path.exists():
-            raise ModelError(f"{path} is missing", "install the package again, or point model.folder at a full export")
-        self._tokenizer = Tokenizer.from_file(str(path))
-        self._tokenizer.no_padding()
+        self._tokenizer = open_tokenizer(path, "install the package again, or point model.folder at a full export")
         self._tokenizer.no_truncation()
         self._body = window - 2
         self._most = most
@@ -71,6 +68,18 @@ class Tokens:
             parts = parts[: self._most - self._most // 3] + parts[-(self._most // 3) :]
         for part in parts:
             yield Window(text, (_START, *part, _END))
+
+
+def open_tokenizer(path: Path, hint: str) -> Tokenizer:
+    """The tokenizer of a file, without padding. Raises ModelError with `hint` where it is missing or damaged."""
+    if not path.is_file():
+        raise ModelError(f"{path} is missing", hint)
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises a bare Exception on anything it cannot read
+        raise ModelError(f"{path} cannot be read: {error}", hint) from error
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def bounded(text: str, most: int = CHARACTERS) -> str:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from groundswell.errors import ModelError
 from groundswell.types import Prediction, Query, Sentiment
-from models import comparing
+from models import arrays, comparing
 
 FILE = "toward.npz"
 BRAND, RIVAL = "@brand", "@rival"
@@ -125,11 +125,7 @@ def read(folder: Path) -> Head | None:
     path = folder / FILE
     if not path.exists():
         return None
-    try:
-        with np.load(path, allow_pickle=False) as held:
-            head = Head(held["weights"], held["bias"])
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path}: {type(error).__name__}: {error}", "export the model again") from error
+    head = Head(*arrays.load(path, "weights", "bias"))
     if head.weights.ndim != 2 or head.weights.shape[1:] != (len(Sentiment),) or head.bias.shape != (len(Sentiment),):
         shapes = f"weights {head.weights.shape}, bias {head.bias.shape}"
         raise ModelError(f"{path}: {shapes} are not of {len(Sentiment)} moods", "export the model again")

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.errors import ModelError
+from models import arrays
 from models.rows import TOPICS
 from models.tokenise import bounded
 
@@ -98,11 +99,7 @@ def read(folder: Path) -> Words | None:
     path = folder / FILE
     if not path.exists():
         return None
-    try:
-        with np.load(path, allow_pickle=False) as held:
-            words = Words(held["keys"], held["weights"], held["scale"])
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path}: {type(error).__name__}: {error}", "export the model again") from error
+    words = Words(*arrays.load(path, "keys", "weights", "scale"))
     n, columns = words.keys.size, len(TOPICS)
     if not n or (words.keys.shape, words.weights.shape, words.scale.shape) != ((n,), (n, columns), (2, columns)):
         shapes = f"keys {words.keys.shape}, weights {words.weights.shape}, scale {words.scale.shape}"

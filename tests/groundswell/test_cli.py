@@ -1,3 +1,4 @@
+import gzip
 import json
 import socket
 import sys
@@ -5,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from models import weights
 from tests.groundswell.commands import CONFIG, Run
 
 CSV = (
@@ -98,6 +100,30 @@ def test_train_and_evaluate_say_what_is_missing(run: Run, tmp_path: Path) -> Non
     assert code == 1
     assert "0 are too few" in err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "inf"])
+def test_train_wants_a_share_above_nothing(run: Run, scale: str) -> None:
+    code, _, err = run("train", "--out", "out", "--data", ".", "--base", ".", "--scale", scale)
+    assert code == 2
+    assert "--scale" in err
+
+
+def test_a_checkpoint_or_reader_that_cannot_be_read_is_named(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    record = {"text": "late", "lang": "en", "sentiment": "negative", "topics": None}
+    with gzip.open(tmp_path / "train-x.jsonl.gz", "wt") as file:
+        file.write(json.dumps(record) + "\n")
+    code, _, err = run("train", "--out", "out", "--data", ".", "--base", "nope")
+    assert code == 1
+    assert "nope/tokenizer.json is missing" in err
+    for name in (weights.GRAPH, "reader.bin", weights.CALIBRATION, weights.CARD):
+        (tmp_path / name).symlink_to(weights.HERE / name)
+    (tmp_path / weights.TOKENIZER).write_text('{"version": "1.0", "trunc', encoding="utf-8")
+    (tmp_path / "p.jsonl").write_text('{"text": "a"}\n', encoding="utf-8")
+    code, _, err = run("classify", "p.jsonl", "--model", ".")
+    assert code == 1
+    assert "tokenizer.json cannot be read" in err
 
 
 def test_classify_refuses_names_that_are_no_list(run: Run, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Learning from corrections: it helps where it can, refuses where it cannot, and leaves nothing behind then."""
 
+import errno
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from groundswell.types import Sentiment
 from models import addition, corrections, weights
 from models.calibrate import Calibration, write_calibration
 from models.corrections import Corrected, Problem, choose, guard, learn, solve
+from models.predict import Classifier
 
 WIDTH = 6
 FIT = Calibration(temperature={"en": 1.0, "zh": 1.2}, labels={})
@@ -128,6 +130,31 @@ def test_a_worse_reader_is_refused_and_leaves_no_folder(
     with pytest.raises(ModelError, match="refused"):
         learn(model, labelled(60), tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_full_disk_leaves_no_folder(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    def full(_: Path, out: Path, **__: object) -> None:
+        if begun:
+            out.mkdir()
+            (out / weights.CARD).write_text("{", encoding="utf-8")
+        raise OSError(errno.ENOSPC, "No space left on device", str(out))
+
+    monkeypatch.setattr(corrections.shutil, "copytree", full)
+    with pytest.raises(OSError, match="No space left"):
+        learn(model, labelled(60), tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_addition_of_another_width_is_refused_by_name(tmp_path: Path) -> None:
+    np.savez(tmp_path / addition.FILE, sentiment=np.zeros((WIDTH + 1, 3), dtype=np.float32))
+    assert addition.read(tmp_path, WIDTH) is not None
+    for name in (weights.GRAPH, "reader.bin", weights.TOKENIZER, weights.CALIBRATION, weights.CARD):
+        (tmp_path / name).symlink_to(weights.HERE / name)
+    with pytest.raises(ModelError, match=r"correction\.npz: shape \(7, 3\) does not fit"):
+        Classifier(tmp_path, threads=1)
 
 
 def test_too_few_corrections_and_a_taken_name_are_refused(model: Path, tmp_path: Path) -> None:

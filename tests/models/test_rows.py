@@ -56,6 +56,28 @@ def test_an_unknown_label_or_a_broken_line_is_named(tmp_path: Path) -> None:
         list(read_rows(path))
 
 
+WHOLE = gzip.compress((json.dumps(RECORD) + "\n").encode() * 400)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (WHOLE[:-40], "EOFError"),
+        (b"no gzip at all", "BadGzipFile"),
+        (WHOLE[:30] + bytes(20) + WHOLE[50:], "error"),
+        (gzip.compress(json.dumps(RECORD).encode() + b'\n{"text": "\xff"}\n'), r":2: byte 10 is not UTF-8"),
+        (gzip.compress(b""), "holds no post"),
+        (b"", "holds no post"),
+    ],
+    ids=["cut short", "no gzip", "damaged", "no UTF-8", "of nothing", "empty"],
+)
+def test_a_damaged_or_empty_file_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "train-x.jsonl.gz"
+    path.write_bytes(content)
+    with pytest.raises(Malformed, match=rf"train-x\.jsonl\.gz.*{said}"):
+        list(read_rows(path))
+
+
 def test_sources_of_complaints_alone_teach_no_sentiment() -> None:
     assert to_row(RECORD, "grubhub_llm").sentiment == UNLABELLED
     assert to_row(RECORD, "grubhub_llm").topics[DELIVERY] == 1

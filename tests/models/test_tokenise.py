@@ -47,6 +47,13 @@ def test_one_window_above_the_budget_still_goes_through() -> None:
     assert len(list(batches([Window(0, tuple(range(99)))], 30))) == 1
 
 
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"version": "1.0", "trunc', b"\xff\xfe"])
+def test_a_damaged_tokenizer_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "tokenizer.json").write_bytes(content)
+    with pytest.raises(ModelError, match=r"tokenizer\.json cannot be read"):
+        Tokens(tmp_path / "tokenizer.json")
+
+
 def test_a_missing_tokenizer_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is missing"):
         Tokens(tmp_path / "tokenizer.json")
