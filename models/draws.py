@@ -133,7 +133,9 @@ RIVALS = {
     "en_rivals": 7200, "zh_rivals": 6000, "en_spread": 1497, "zh_spread": 1590,
 }  # fmt: skip
 
-RIVALS_LATER = dict.fromkeys([f"{lang}_{kind}" for lang in ("en", "zh") for kind in ("rivals", "spread")], 0)
+# Posts that no pass of the shipped weights drew; what two passes with them gave: docs/decisions/0011.
+UNDRAWN = dict.fromkeys([f"{lang}_{kind}" for lang in ("en", "zh") for kind in ("subtle", "service")], 0)
+RIVALS_LATER = UNDRAWN | dict.fromkeys([f"{lang}_{kind}" for lang in ("en", "zh") for kind in ("rivals", "spread")], 0)
 MEANT_LATER = RIVALS_LATER | dict.fromkeys(
     [f"{lang}_{kind}" for lang in ("en", "zh") for kind in ("plain", "hard", "care", "toward")], 0
 )
@@ -142,5 +144,5 @@ WARNINGS = TURNS | dict.fromkeys(("en_warnings", "zh_warnings"), 0)
 OURS = dict.fromkeys(("en_everyday", "en_rare", "zh_everyday", "zh_rare"), 0) | WARNINGS  # came after the first passes
 DRAWS_OF = {
     "first": FIRST | OURS, "polish": POLISH | OURS, "broad": BROAD | OURS, "last": LAST | WARNINGS, "end": END | TURNS,
-    "reviews": REVIEWS | MEANT_LATER, "meant": MEANT | RIVALS_LATER, "rivals": RIVALS,
+    "reviews": REVIEWS | MEANT_LATER, "meant": MEANT | RIVALS_LATER, "rivals": RIVALS | UNDRAWN,
 }  # fmt: skip
