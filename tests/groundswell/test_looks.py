@@ -46,5 +46,6 @@ def test_a_live_look_is_at_the_minute_that_has_begun(monkeypatch: pytest.MonkeyP
     seen: list[datetime] = []
     monkeypatch.setattr(clock, "now", lambda: AT)
     monkeypatch.setattr(run, "look", lambda _, at: seen.append(at))
-    asyncio.run(run.Monitor._detect(cast("Any", SimpleNamespace(_parts=None))))
-    assert seen == [AT.replace(second=0, microsecond=0)]
+    monitor = SimpleNamespace(_parts=None, _alarms=SimpleNamespace(look=seen.append))
+    asyncio.run(run.Monitor._detect(cast("Any", monitor)))
+    assert seen == [AT.replace(second=0, microsecond=0), AT]  # alarms of data are told by the clock

@@ -58,7 +58,7 @@ def test_a_text_is_read_the_same_alone_shuffled_and_in_one_call(reader: Classifi
     require_same(alone, [shuffled[i] for i in range(len(TEXTS))])
 
 
-@pytest.mark.parametrize("part", ["late again, ", "退款也不给，", "x", "ﷺ late "])
+@pytest.mark.parametrize("part", ["late again, ", "退款也不给，", "x", "㍿退款"])
 def test_a_text_of_a_megabyte_costs_at_most_eight_windows(
     reader: Classifier, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:

@@ -63,7 +63,7 @@ def test_a_restored_incident_without_posts_does_not_mute_the_brand():
     known = [one for one in everyday if one.at < START + timedelta(hours=at)]
     detector = Detector()
     detector.watch(BRAND, START)
-    detector.warm([], known, viral=[(BRAND, "s-over-the-weekend", START + timedelta(hours=at - 80))])
+    detector.warm([], known, viral=[(BRAND, "s-over-the-weekend", START + timedelta(hours=at - 80), ())])
     others = [one for i in range(14) for one in burst(at + i / 200, 1, story=f"s-one-{i}", post=9_000_000 + i)]
     fired, _ = play(burst(at, 14) + others, start=at, detector=detector)
     assert [(t.story, "lead:brand" in t.because) for _, t in fired] == [("s-burst", True)]
