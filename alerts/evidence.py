@@ -70,9 +70,9 @@ def growth(trend: Trend) -> Pair | None:
 
 
 def half_life(trend: Trend) -> Pair | None:
-    """The time in which a story halves at its present R; beyond a week it is not worth a number."""
-    hours = trend.half_life_h
-    if hours is None:
+    """The time in which a story halves at its present R, told while it surely fades; beyond a week no number."""
+    hours, r = trend.half_life_h, trend.reproduction
+    if hours is None or r is None or r.hi >= 1:
         return None
     if hours > LONG_HALF_LIFE_H:
         return "over a week", "一周以上"

@@ -34,15 +34,17 @@ def test_reasons_tell_half_life_forecast_and_reach_where_they_are_known(make_tre
         reason = decide(make_trend(**changes), None, Policy(), t0).reason
         return reason.en, reason.zh
 
-    en, zh = told(reproduction=Interval(lo=0.4, mid=0.7, hi=0.9), half_life_h=5.2)
+    fading, unsure = Interval(lo=0.4, mid=0.7, hi=0.9), Interval(lo=0.5, mid=0.7, hi=1.0)
+    en, zh = told(reproduction=fading, half_life_h=5.2)
     assert "it is fading; at this R it halves in about 5 hours. In the next 24 hours about 70 more negative posts" in en
     assert "it reached at most 23,456 followers, unknown for 4 posts" in en.lower()
     assert "正在减弱；按此 R 热度减半需约 5 小时。未来 24 小时预计新增约 70 条负面帖子（80% 区间 40–120）" in zh
     assert "触达至多 2.3万 关注者，另有 4 条帖子受众未知" in zh
     for hours in (169.0, 1e300, float("inf")):  # R a hair below 1
-        en, zh = told(half_life_h=hours)
+        en, zh = told(reproduction=fading, half_life_h=hours)
         assert "halves in over a week" in en
         assert "减半需一周以上" in zh
+    assert "halves" not in told(reproduction=unsure, half_life_h=5.2)[0]
     en, zh = told(half_life_h=None, forecast=None, reach=None, reach_missing=40)
     assert not any(word in en for word in ("halves", "next 24 hours", "followers", "audience"))
     assert not any(word in zh for word in ("减半", "未来 24 小时", "触达", "受众"))
