@@ -41,7 +41,7 @@ def compose(
 
     `posts` are the stored posts to quote from, best examples first; the quotes are exact substrings of their texts.
     Without a trend (a resolved story has none) the last one told is shown. Raises ValueError for a decision to stay
-    silent, and for one that does not fit the incident.
+    silent, and for one that does not fit the incident. Long by one argument for each field of Alert.
     """
     if decision.state is None:
         raise ValueError(f"nothing to send: the decision was to stay silent ({decision.reason.code})")

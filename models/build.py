@@ -116,23 +116,14 @@ def ship(
     sentences = marked_rows()[:: max(1, round(1 / scale))]
     fitted = fit_toward(classifier, sentences)
     toward.write(out, fitted.head)
-    write_card(
-        out,
-        {
-            "name": NAME,
-            **history(trained, scale, say),
-            "hours": hours,
-            "start": origin.start(base),
-            "sources": origin.sources(data, rows),
-            "limits": list(origin.LIMITS),
-            "int8": True,
-            "window": WINDOW,
-            "languages": ["en", "zh"],
-            "calibrated_on": len(rows),
-            "words": {"ngrams": len(table.keys), "share": share},
-            "toward": {"readings": len(sentences), "crossed_accuracy": round(fitted.accuracy, 3)},
-        },
-    )
+    facts = {
+        "calibrated_on": len(rows),
+        "words": {"ngrams": len(table.keys), "share": share},
+        "toward": {"readings": len(sentences), "crossed_accuracy": round(fitted.accuracy, 3)},
+    }
+    came = {"start": origin.start(base), "sources": origin.sources(data, rows), "limits": list(origin.LIMITS)}
+    reads = {"int8": True, "window": WINDOW, "languages": ["en", "zh"]}
+    write_card(out, {"name": NAME, **history(trained, scale, say), "hours": hours, **came, **reads, **facts})
     return out
 
 

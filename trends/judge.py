@@ -119,7 +119,7 @@ def trend(
 ) -> Trend:
     """Return everything known of a story at `at`; `told` are the posts counted, its own or its topic's.
 
-    `notes` are further codes for `because`; `rules` the table of severity.
+    `notes` are further codes for `because`; `rules` the table of severity. Long by one line a field of Trend.
     """
     hour = brand.baseline.expected(at, 3600.0)
     speed = velocity(told.negative(at, 3600.0), hour.mean)

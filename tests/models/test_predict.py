@@ -9,7 +9,7 @@ from groundswell.types import Prediction
 from models import predict, weights
 from models.calibrate import read_calibration
 from models.predict import Classifier
-from models.tokenise import Batch, batches
+from models.tokenise import Batch, Window, batches
 
 TOLERANCE = 0.02  # docs/model.md promises it
 SHORT = [
@@ -64,8 +64,8 @@ def test_a_text_of_a_megabyte_costs_at_most_eight_windows(
 ) -> None:
     read: list[Batch] = []
 
-    def watched(*given: object) -> list[Batch]:
-        read.extend(found := list(batches(*given)))  # type: ignore[arg-type]
+    def watched(windows: Sequence[Window], budget: int) -> list[Batch]:
+        read.extend(found := list(batches(windows, budget)))
         return found
 
     monkeypatch.setattr(predict, "batches", watched)

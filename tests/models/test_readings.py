@@ -76,8 +76,8 @@ def test_held_out_posts_serve_service_and_signals_alone(tmp_path: Path, monkeypa
     assert (held.text, held.sentiment, sum(held.topics_mask), held.read) == ("a", UNLABELLED, 0, True)
     logits = np.zeros((40, len(TOPICS)))
     known = [to_row({"text": "k", "lang": "en", "sentiment": None, "topics": [], "service": []}, "r")] * 20
-    with_held = fit_task([*known, *[held] * 20], logits, "topics", TOPICS)  # type: ignore[arg-type]
-    assert with_held["delivery"] == fit_task(known, logits[:20], "topics", TOPICS)["delivery"]  # type: ignore[arg-type]
+    with_held = fit_task([*known, *[held] * 20], logits, "topics", TOPICS)
+    assert with_held["delivery"] == fit_task(known, logits[:20], "topics", TOPICS)["delivery"]
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ import pytest
 from models import weights
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
+# E402 below: what needs torch can only be imported after the skip.
 
-from transformers import BertConfig, BertModel  # noqa: E402 (after the skip)
+from transformers import BertConfig, BertModel  # noqa: E402
 
-from groundswell.errors import InputError  # noqa: E402 (after the skip)
+from groundswell.errors import InputError  # noqa: E402
 from models import train as training  # noqa: E402
 from models.checkpoint import Checkpoint  # noqa: E402
 from models.export import export, load_trained  # noqa: E402

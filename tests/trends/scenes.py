@@ -3,11 +3,13 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-from groundswell.types import Observation, Sentiment
+from groundswell.types import Observation, Sentiment, Topic
 from trends.detector import Detector
 
 START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 BRAND = "Halvero"
+DAYS = 10
+CRISIS_AT = DAYS * 24 + 9.0
 
 
 def seen(post, hours, *, story="s-day", label="negative", author=None, **more):
@@ -80,3 +82,27 @@ def play(observations, *, until=None, start=0.0, step=0.25, detector=None, watch
 def rng(seed=7):
     """A generator of its own for every test."""
     return random.Random(seed)
+
+
+def slow_rise():
+    """Forty days of a brand whose complaints of customer service rise from two a day to fifteen from the 25th on."""
+    noise, post = ordinary(40, 40, rng=rng(12), negative=0.2), 7_000_000
+    random, slow = rng(13), []
+    for day in range(40):
+        per_day = 2 if day < 25 else min(2 + day - 24, 15)
+        for _ in range(per_day):
+            hour = day * 24 + 6 + 16 * random.random()
+            topics = (Topic.CUSTOMER_SERVICE,)
+            slow.append(seen(post, hour, story=f"s-wait-{day // 20}", topics=topics, copy_of=post))
+            post += 1
+    return noise + slow
+
+
+def told_in_many_words():
+    """Ninety complaints of one topic in 73 stories."""
+    random, posts = rng(16), []
+    for i in range(90):
+        story = f"s-own-{i if i % 5 else 0}"  # grouping finds little in common
+        hour = CRISIS_AT + 8 * random.betavariate(2, 3)
+        posts.append(seen(6_000_000 + i, hour, story=story, topics=(Topic.SAFETY_HEALTH,), copy_of=6_000_000 + i))
+    return posts

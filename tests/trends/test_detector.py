@@ -1,23 +1,22 @@
-from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-import pytest
-
-from groundswell.types import Severity, Topic, Trace, Verdict
-from tests.trends.scenes import BRAND, START, ordinary, outbreak, play, rng, seen
+from groundswell.types import Severity, Trace, Verdict
+from tests.trends.scenes import (
+    BRAND,
+    CRISIS_AT,
+    DAYS,
+    START,
+    ordinary,
+    outbreak,
+    play,
+    rng,
+    seen,
+    slow_rise,
+    told_in_many_words,
+)
 from trends.detector import Detector
 from trends.settings import DetectorSettings
-
-DAYS = 10
-CRISIS_AT = DAYS * 24 + 9.0
-
-
-@pytest.fixture(scope="module")
-def days():
-    """Ten ordinary days of a mid-sized brand."""
-    return ordinary(DAYS + 1, 60, rng=rng())
 
 
 def test_ordinary_weeks_are_quiet():
@@ -101,74 +100,6 @@ def test_late_shuffled_and_duplicate_posts_leave_the_same_trends(days):
     assert any(trend.is_viral for trend in shuffled.evaluate(at))
 
 
-def restarted_at(hour, stream, whole):
-    """A new detector told at `hour` what the store would tell, with the leads of the stories that `whole` has viral."""
-    at = START + timedelta(hours=hour)
-    known = [o for o in stream if o.at <= at]
-    days = Counter(
-        (o.brand, topic, o.at.replace(hour=0, minute=0, second=0, microsecond=0))
-        for o in known
-        if o.label == "negative"
-        for topic in o.topics
-    )
-    detector = Detector()
-    detector.watch(BRAND, START)
-    detector.warm(
-        hourly(known),
-        [o for o in known if o.at > at - timedelta(hours=72)],
-        topic_days=[(*key, n) for key, n in days.items()],
-        viral=[(t.brand, t.story, t.at, t.because) for t in whole.evaluate(at) if t.is_viral],
-    )
-    return detector
-
-
-def require_same(whole, restarted, stream, hour, *, hours, step):
-    """Feed both what comes in the `hours` after `hour` and compare every look; returns how many had a viral trend."""
-    viral, at = 0, START + timedelta(hours=hour)
-    for i in range(int(hours / step)):
-        later = at + timedelta(hours=step * i)
-        for one in stream:
-            if max(at, later - timedelta(hours=step)) < one.at <= later:
-                whole.observe(one)
-                restarted.observe(one)
-        told = whole.evaluate(later)
-        assert shown(restarted.evaluate(later)) == shown(told)
-        viral += any(t.is_viral for t in told)
-    return viral
-
-
-def shown(trends):
-    """Trends without what only the store's stories give, age and totals, and the forecast made of the age."""
-    return [replace(t, first_at=START, posts_seen=0, negative_seen=0, forecast=None) for t in trends]
-
-
-def test_a_restart_goes_on_as_if_nothing_had_happened(days):
-    stream = sorted(days + outbreak(CRISIS_AT, 150, 8, rng=rng(9)), key=lambda o: o.at)
-    _, whole = play(stream, start=CRISIS_AT - 3, until=CRISIS_AT + 3)
-    restarted = restarted_at(CRISIS_AT + 3, stream, whole)
-    assert require_same(whole, restarted, stream, CRISIS_AT + 3, hours=2, step=0.25) == 8
-
-
-def test_a_restart_remembers_which_topic_or_slow_rise_fired(days):
-    stream = sorted(days + told_in_many_words(), key=lambda o: o.at)
-    _, whole = play(stream, start=CRISIS_AT - 1, until=CRISIS_AT + 5)
-    restarted = restarted_at(CRISIS_AT + 5, stream, whole)
-    assert require_same(whole, restarted, stream, CRISIS_AT + 5, hours=9, step=0.5) > 8
-    stream = sorted(slow_rise(), key=lambda o: o.at)
-    _, whole = play(stream, start=20 * 24, until=33 * 24, step=2)
-    restarted = restarted_at(33 * 24, stream, whole)
-    assert require_same(whole, restarted, stream, 33 * 24, hours=4 * 24, step=3) == 32
-
-
-def hourly(observations):
-    counts = {}
-    for o in observations:
-        key = (o.brand, o.source, o.at.replace(minute=0, second=0, microsecond=0))
-        classified, negative = counts.get(key, (0, 0))
-        counts[key] = (classified + (o.label is not None), negative + (o.label == "negative"))
-    return [(*key, *value) for key, value in counts.items()]
-
-
 def test_a_brand_with_less_than_two_hours_of_history_says_so_and_stays_silent():
     crisis = outbreak(0.1, 100, 4, rng=rng(10), shape=1.0)
     fired, detector = play(crisis, until=1.9, watch=False)
@@ -204,36 +135,12 @@ def test_a_copy_campaign_fires_and_is_named_as_copies(days):
     assert trend.voices == 1
 
 
-def slow_rise():
-    """Forty days of a brand whose complaints of customer service rise from two a day to fifteen from the 25th on."""
-    noise, post = ordinary(40, 40, rng=rng(12), negative=0.2), 7_000_000
-    random, slow = rng(13), []
-    for day in range(40):
-        per_day = 2 if day < 25 else min(2 + day - 24, 15)
-        for _ in range(per_day):
-            hour = day * 24 + 6 + 16 * random.random()
-            topics = (Topic.CUSTOMER_SERVICE,)
-            slow.append(seen(post, hour, story=f"s-wait-{day // 20}", topics=topics, copy_of=post))
-            post += 1
-    return noise + slow
-
-
 def test_a_slow_rise_of_a_topic_over_many_days_is_found():
     fired, _ = play(slow_rise(), start=20 * 24, step=2)
     assert [t.story for _, t in fired] == ["s-wait-1"]
     assert 27 * 24 <= fired[0][0] <= 36 * 24
     assert any(part == "lead:slow:customer_service" for part in fired[0][1].because)
     assert fired[0][1].window_h in (72, 168)
-
-
-def told_in_many_words():
-    """Ninety complaints of one topic in 73 stories."""
-    random, posts = rng(16), []
-    for i in range(90):
-        story = f"s-own-{i if i % 5 else 0}"  # grouping finds little in common
-        hour = CRISIS_AT + 8 * random.betavariate(2, 3)
-        posts.append(seen(6_000_000 + i, hour, story=story, topics=(Topic.SAFETY_HEALTH,), copy_of=6_000_000 + i))
-    return posts
 
 
 def test_a_crisis_told_in_many_words_fires_once_under_its_topic(days):
