@@ -65,6 +65,7 @@ def judge(strata: Mapping[tuple[str, str], Sequence[Row]], each: int, start: dat
     pairs = {lang: np.zeros((3, 3)) for lang, _ in strata}
     said = {lang: np.zeros(3) for lang, _ in strata}
     read: dict[str, int] = defaultdict(int)
+    misread: dict[str, list[bool]] = defaultdict(list)
     for (lang, source), rows in strata.items():
         done = [r for r in drawn(rows, each, start) if r["corrected"]]
         right = sum(r["label"] == model_label(r) for r in done)
@@ -74,11 +75,13 @@ def judge(strata: Mapping[tuple[str, str], Sequence[Row]], each: int, start: dat
             | ({"accuracy": interval.mid, "low": interval.lo, "high": interval.hi} if interval else {})
         )
         read[lang] += len(done)
+        misread[lang] += [model_label(r) is Sentiment.NEGATIVE for r in done if r["label"] != Sentiment.NEGATIVE]
         for r in rows:
             said[lang][LABELS.index(model_label(r))] += 1
         for r in done:
             pairs[lang][LABELS.index(Sentiment(r["label"])), LABELS.index(model_label(r))] += len(rows) / len(done)
-    return {"strata": lines, "counts": {lang: _counts(said[lang], pairs[lang], read[lang]) for lang in said}}
+    found = {lang: _counts(said[lang], pairs[lang], read[lang]) for lang in said}
+    return {"strata": lines, "counts": found, "misread": {lang: _misread(misread[lang]) for lang in said}}
 
 
 def learn(config: Config, out: Path, suites: Path) -> dict[str, Any]:
@@ -133,6 +136,14 @@ def _strata(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
         if row["negative"] is not None:  # scored
             found[(row["lang"], row["source"])].append(row)
     return dict(sorted(found.items()))
+
+
+def _misread(found: Sequence[bool]) -> dict[str, Any]:
+    """Which share of the labelled posts that are not negative the reader called so: `trends.misread_share`."""
+    if len(found) < LEAST:
+        return {"of": len(found), "share": None, "reason": f"{len(found)} labelled posts not negative, want {LEAST}"}
+    interval = counts.wilson(sum(found), len(found))
+    return {"of": len(found), "share": interval.mid, "low": interval.lo, "high": interval.hi}
 
 
 def _counts(said: Any, pairs: Any, read: int) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class StoryState:
     keys: list[tuple[float, int]] = field(default_factory=list)
     posts: list[Observation] = field(default_factory=list)
     negatives: list[float] = field(default_factory=list)
+    scored: list[float] = field(default_factory=list)
     last: float = 0.0
     total: int = 0
     total_negative: int = 0
@@ -78,6 +79,8 @@ class StoryState:
             self.posts.insert(place, seen)
         self.first_at, self.last = min(self.first_at, seen.at), max(self.last, at)
         self.total, self.version = self.total + 1, self.version + 1
+        if seen.label is not None:
+            insort(self.scored, at)
         if seen.label is Sentiment.NEGATIVE:
             insort(self.negatives, at)
             self.total_negative += 1
@@ -87,6 +90,10 @@ class StoryState:
     def negative(self, at: float, window_s: float) -> int:
         """Return negative mentions in (at - window_s, at]."""
         return bisect_right(self.negatives, at) - bisect_right(self.negatives, at - window_s)
+
+    def read(self, at: float, window_s: float) -> int:
+        """Return scored mentions in (at - window_s, at]."""
+        return bisect_right(self.scored, at) - bisect_right(self.scored, at - window_s)
 
     def count(self, at: float) -> int:
         """Return how many remembered posts happened up to `at`."""
@@ -105,6 +112,7 @@ class StoryState:
             del self.keys[:count], self.posts[:count]
             oldest = self.keys[0][0] if self.keys else float("inf")
             del self.negatives[: bisect_left(self.negatives, oldest)]
+            del self.scored[: bisect_left(self.scored, oldest)]
 
 
 class BrandState:

@@ -62,7 +62,9 @@ def look(
     """
     normal = {window: state.baseline.expected(now, window * HOUR) for window in WINDOWS_H}
     counts = [state.minutes.count(now, window * HOUR) for window in WINDOWS_H]
-    brand = most_surprising(counts, normal.__getitem__, settings.least_negatives)
+    read = [state.mentions.count(now, window * HOUR) for window in WINDOWS_H]
+    misread = settings.misread_share
+    brand = most_surprising(counts, normal.__getitem__, settings.least_negatives, read=read, misread=misread)
     stories, of_stories = _stories(state, now, settings, share, normal, is_viral)
     topics, of_topics = _topics(state, now, settings, normal)
     told = [(one.topic, one.surprise.window_h) for one in topics] + [(r.topic, r.window_d * 24.0) for r in rises]
@@ -83,6 +85,7 @@ def _stories(
 ) -> tuple[list[StoryLook], int]:
     """Look at the stories, the most surprising first; and count the tests that were made."""
     stories, tests = [], 0
+    least, misread = settings.least_negatives, settings.misread_share
 
     def expected(window_h: float) -> Expectation:
         return replace(normal[window_h], mean=normal[window_h].mean * share)
@@ -94,14 +97,16 @@ def _stories(
         counts = [story.negative(now, window * HOUR) for window in WINDOWS_H]
         tests += counts[-1] > 0
         if counts[-1] >= settings.mention_negatives or viral:
-            stories.append(StoryLook(story, most_surprising(counts, expected, settings.least_negatives)))
+            read = [story.read(now, window * HOUR) for window in WINDOWS_H]
+            stories.append(StoryLook(story, most_surprising(counts, expected, least, read=read, misread=misread)))
     stories.sort(key=lambda one: (-one.surprise.value, -one.story.negative(now, LONGEST_S), one.story.story))
     return stories, tests
 
 
 def _topics(state: BrandState, now: float, settings: DetectorSettings, normal: Normal) -> tuple[list[TopicLook], int]:
     """Look at the topics; and count the tests that were made. Any crowd brings its usual complaints."""
-    usual = state.baseline.negative_share(now) or 0.0
+    share = state.baseline.negative_share(now)
+    usual = settings.misread_share if share is None else share
     level = {
         window: replace(one, mean=max(one.mean, state.mentions.count(now, window * HOUR) * usual))
         for window, one in normal.items()
@@ -111,8 +116,8 @@ def _topics(state: BrandState, now: float, settings: DetectorSettings, normal: N
         counts = [told.negative(now, window * HOUR) for window in WINDOWS_H]
         tests += counts[-1] > 0
         if counts[-1] >= settings.least_negatives:
-            share = state.topic_share(topic, int(now // DAY))
-            expected = {window: replace(one, mean=one.mean * share) for window, one in level.items()}
+            part = state.topic_share(topic, int(now // DAY))
+            expected = {window: replace(one, mean=one.mean * part) for window, one in level.items()}
             topics.append(TopicLook(topic, most_surprising(counts, expected.__getitem__, settings.least_negatives)))
     return topics, tests
 

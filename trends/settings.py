@@ -16,8 +16,9 @@ class DetectorSettings:
     surprise: float = 4.0
     """-log10 of the false-discovery rate of one look: about 0.07 false ones a brand-week before the other parts."""
     misread_share: float = 0.12
-    """Share of posts that are not negative but read so: measure it on your own posts. A story is negative when its
-    share of negatives exceeds this beyond chance, so that a launch with a thousand happy posts is none."""
+    """Share of the posts that are not negative but read so (docs/model.md; `label --report` measures your own). Every p
+    is held against it, and a story is negative when its share of negatives exceeds it beyond chance, so that a launch
+    with a thousand happy posts is none."""
     misread_surprise: float = 2.0
     """-log10 of the chance that misreading alone gives so many negatives."""
     excess_floor: float = 10.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import log10
 
 from trends.baseline import Expectation
-from trends.tails import negative_binomial_surprise
+from trends.tails import binomial_surprise, negative_binomial_surprise
 
 WINDOWS_H = (0.25, 1.0, 3.0, 12.0)
 """A quarter of an hour sees a burst first, half a day sees what simmers; four windows cost little power."""
@@ -25,17 +25,29 @@ class Surprise:
 NONE = Surprise(WINDOWS_H[-1], 0, 0.0, 0.0)
 
 
-def most_surprising(counts: Sequence[int], expected: Callable[[float], Expectation], least: int) -> Surprise:
+def most_surprising(
+    counts: Sequence[int],
+    expected: Callable[[float], Expectation],
+    least: int,
+    *,
+    read: Sequence[int] | None = None,
+    misread: float = 0.0,
+) -> Surprise:
     """Test the counts of `WINDOWS_H`; windows with fewer than `least` are not tested (surprise 0).
 
-    The largest of four dependent tests is charged with their number (Bonferroni).
+    The largest of four dependent tests is charged with their number (Bonferroni). Where `read` gives the scored posts
+    of each window, a count must also be more than misreading a share of `misread` of them would bring, and the larger
+    of the two p counts: an intersection-union test (Berger 1982) of "as many as usual" and of "a crowd misread".
     """
     best = Surprise(WINDOWS_H[-1], counts[-1], expected(WINDOWS_H[-1]).mean, 0.0)
-    for window_h, count in zip(WINDOWS_H, counts, strict=True):
+    for place, (window_h, count) in enumerate(zip(WINDOWS_H, counts, strict=True)):
         if count < least:
             continue
         normal = expected(window_h)
-        value = negative_binomial_surprise(count, normal.mean, normal.shape) - CHARGE
+        value = negative_binomial_surprise(count, normal.mean, normal.shape)
+        if read is not None:
+            value = min(value, binomial_surprise(count, max(count, read[place]), misread))
+        value -= CHARGE
         if value > best.value:
             best = Surprise(window_h, count, normal.mean, value)
     return best

@@ -90,12 +90,18 @@ def test_the_report_judges_sampled_posts_alone_and_corrects_the_counts(stored: S
     assert sum(said.values()) == 400
     assert sum(best.values()) == pytest.approx(400, abs=1)
     assert best["negative"] < said["negative"]
+    misread = found["misread"]["en"]
+    wrong = sum(rows[row["id"]]["label"] == "negative" for row in sampled[::5])
+    fine = sum(rows[row["id"]]["label"] != "negative" for row in sampled)
+    assert (misread["of"], misread["share"]) == (wrong + fine, wrong / (wrong + fine))
+    assert 0 < misread["low"] < misread["share"] < misread["high"] < 1
 
 
 def test_without_enough_labels_counts_are_not_corrected_and_the_reason_is_said(stored: Store) -> None:
-    found = labelling.report(stored(50), 10, NOW)["counts"]["en"]
-    assert found["corrected"] is None
-    assert "want 30" in found["reason"]
+    found = labelling.report(stored(50), 10, NOW)
+    assert found["counts"]["en"]["corrected"] is None
+    assert "want 30" in found["counts"]["en"]["reason"]
+    assert found["misread"]["en"] == {"of": 0, "share": None, "reason": "0 labelled posts not negative, want 30"}
 
 
 def test_a_label_toward_one_of_two_brands_teaches_nothing_of_the_whole_text(
