@@ -4,8 +4,8 @@ DIR holds realTweets/*.csv (timestamp, value per 5 min) and windows.json of the 
 baseline, surprise and latch see the counts of one series at a time, row after row; an alarm is the firing of the latch.
 Prints the standard / low-FP / low-FN scores of
 - what the detector alarms by, the negative-binomial surprise: threshold, record and calm as in trends/settings.py,
-- with `--peaks` the peaks over threshold of trends/peaks.py too, one frozen configuration,
-- and the same, nested: per series the threshold, quantile and record that did best on the nine others.
+- the same, nested: per series the threshold and record that did best on the nine others,
+- with `--peaks` the peaks over threshold of trends/peaks.py too: frozen, and nested with its quantile.
 `--keep` thins every count at random before anything sees it.
 """
 
@@ -31,6 +31,7 @@ from trends.surprise import WINDOWS_H, most_surprising
 
 THRESHOLD = 1.9  # mean -log10 P; the middle of a plateau from 1.75 to 2.1
 RECORD_H = 24.0  # the latch fires above everything of the last day
+TRIED = (tuple(np.arange(3.0, 8.01, 0.5).tolist()), (24.0, 36.0))
 NESTED = ((0.97, 0.98, 0.99), tuple(np.arange(1.5, 2.51, 0.125).tolist()), (24.0, 36.0))
 Scores = NDArray[np.float64]
 
@@ -111,11 +112,10 @@ def results(of: Sequence[Series], values: Sequence[Scores], threshold: float, re
     ]
 
 
-def nested(of: Sequence[Series], values: dict[float, list[Scores]]) -> list[Result]:
-    """Per series, take the configuration of `NESTED` with the best standard score on the others."""
-    tried = [results(of, values[q], threshold, record) for q, threshold, record in product(*NESTED)]
+def nested(tried: Sequence[Sequence[Result]]) -> list[Result]:
+    """Per series, take the configuration with the best standard score on the others; `tried` is (settings, series)."""
     chosen = []
-    for i in range(len(of)):
+    for i in range(len(tried[0])):
         best = max(tried, key=lambda found: score([r for j, r in enumerate(found) if j != i], "standard"))
         chosen.append(best[i])
     return chosen
@@ -131,11 +131,14 @@ def main() -> None:
     print("standard / low FP / low FN")
     plain = [np.array([row[0] for row in rows]) for rows in seen]
     told(of, "as shipped", results(of, plain, settings.surprise, settings.record_h))
+    leaves_one_out = len(of) > 1 and not given.no_nested
+    if leaves_one_out:
+        told(of, "nested", nested([results(of, plain, threshold, record) for threshold, record in product(*TRIED)]))
     if given.peaks:
         values = {q: [np.array([row[1][i] for row in rows]) for rows in seen] for i, q in enumerate(quantiles)}
         told(of, "peaks, frozen", results(of, values[QUANTILE], THRESHOLD, RECORD_H))
-        if not given.no_nested:
-            told(of, "peaks, nested", nested(of, values))
+        if leaves_one_out:
+            told(of, "peaks, nested", nested([results(of, values[q], *rest) for q, *rest in product(*NESTED)]))
 
 
 def told(of: Sequence[Series], name: str, found: Sequence[Result]) -> None:
@@ -152,7 +155,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--keep", type=float, default=1.0, help="share of the mentions kept at random")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--peaks", action="store_true", help="score trends/peaks.py too")
-    parser.add_argument("--no-nested", action="store_true", help="of the peaks the frozen configuration only")
+    parser.add_argument("--no-nested", action="store_true", help="frozen configurations only")
     parser.add_argument("--binomial", action="store_true", help="what is always done; kept for old commands")
     return parser
 
