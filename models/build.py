@@ -16,10 +16,11 @@ from typing import Any
 import torch
 
 from groundswell.clock import stopwatch
-from models import origin, toward, weights, words
+from models import origin, service, toward, weights, words
 from models.calibrate import Calibration, Label, write_calibration
 from models.export import export, load_trained, write_card
 from models.fit import TASKS, dev_rows, fit
+from models.fit_service import fit_service, service_rows
 from models.fit_toward import fit_toward, marked_rows
 from models.fit_words import fit_words, training_rows, with_share
 from models.plan import Recipe
@@ -111,6 +112,11 @@ def ship(
     table, share = with_share(fit_words(training_rows(data)), rows, logits["topics"].astype(float))
     words.write(out, table)
     logits["topics"] += table.logits(texts)
+    say("service: the linear head beside the network's")
+    read = service_rows(data)[:: max(1, round(1 / scale))]
+    failures = fit_service(classifier.logits([row.text for row in read])["features"], read)
+    service.write(out, failures)
+    logits["service"] = failures.beside(logits["service"], logits["features"])
     write_calibration(out / weights.CALIBRATION, fit(rows, logits, WINDOW))
     say("toward: the head that reads marked sentences")
     sentences = marked_rows()[:: max(1, round(1 / scale))]
@@ -118,6 +124,7 @@ def ship(
     toward.write(out, fitted.head)
     facts = {
         "calibrated_on": len(rows),
+        "service": {"posts": len(read)},
         "words": {"ngrams": len(table.keys), "share": share},
         "toward": {"readings": len(sentences), "crossed_accuracy": round(fitted.accuracy, 3)},
     }
@@ -159,7 +166,7 @@ def sample(data: Path) -> list[str]:
 
 def _plain(out: Path) -> None:
     """A calibration that changes nothing, no words, no head: the classifier starts before the real ones."""
-    for file in (words.FILE, toward.FILE):
+    for file in (words.FILE, toward.FILE, service.FILE):
         (out / file).unlink(missing_ok=True)
     labels = {task: {str(name): Label() for name in names} for task, names in TASKS.items()}
     write_calibration(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from groundswell.errors import ModelError
 from groundswell.types import Prediction, Sentiment, Service, Signal, Topic
-from models import addition, language, toward, weights, words
+from models import addition, language, service, toward, weights, words
 from models.calibrate import Calibration, read_calibration
 from models.graph import compiled
 from models.tokenise import Tokens, Window, batches
@@ -34,6 +34,7 @@ class Classifier:
         self._words = words.read(self.folder)
         self._addition = addition.read(self.folder, self._graph.output("embedding").partial_shape[1].get_length())
         self._head = toward.read(self.folder)
+        self._service = service.read(self.folder, self._graph.output("states").partial_shape[2].get_length())
         self.name = _name(self.folder / weights.CARD)
 
     def predict(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[Prediction]:
@@ -98,15 +99,17 @@ class Classifier:
     def logits(self, texts: Sequence[str]) -> Arrays:
         """Raw outputs per text, windows combined by their length: each (texts, labels), "embedding" L2-normalised.
 
-        Topics have added what the n-grams of the whole text say, where the reader's folder holds their table.
+        Topics have added what the n-grams of the whole text say, and service is shared with its linear head, where the
+        reader's folder holds them. "features" are what that head reads, (texts, 2 × width).
         """
         windows = self._tokens.windows(texts)
         sums: Arrays = {}
         weight = np.zeros((len(texts), 1), dtype=np.float32)
         for batch in batches(windows, BUDGET):
             result = self._graph({"ids": batch.ids, "mask": batch.mask})
-            for name in OUTPUTS:
-                values = result[name]
+            outputs = {name: result[name] for name in OUTPUTS}
+            outputs["features"] = service.pooled(result["states"], batch.mask)
+            for name, values in outputs.items():
                 total = sums.setdefault(name, np.zeros((len(texts), values.shape[1]), dtype=np.float32))
                 _add(total, values, batch.windows)
             _add(weight, np.ones((len(batch.windows), 1), dtype=np.float32), batch.windows)
@@ -114,6 +117,8 @@ class Classifier:
             total /= weight
         if self._words is not None and "topics" in sums:
             sums["topics"] += self._words.logits(texts)
+        if self._service is not None and "service" in sums:
+            sums["service"] = self._service.beside(sums["service"], sums["features"])
         if "embedding" in sums:
             sums["embedding"] /= np.linalg.norm(sums["embedding"], axis=1, keepdims=True)
             if self._addition is not None:
@@ -123,17 +128,17 @@ class Classifier:
     def _prediction(self, out: Arrays, row: int, lang: str) -> Prediction:
         fit: Calibration = self._calibration
         p = fit.sentiment(out["sentiment"][row], lang)
-        topics, service, signals = (fit.probabilities(t, out[t][row]) for t in ("topics", "service", "signals"))
+        topics, failures, signals = (fit.probabilities(t, out[t][row]) for t in ("topics", "service", "signals"))
         topics_on = tuple(Topic(t) for t in fit.on("topics", topics))
         # A service sub-type says how customer service failed, so without that topic there is none.
-        service_on = fit.on("service", service) if Topic.CUSTOMER_SERVICE in topics_on else []
+        service_on = fit.on("service", failures) if Topic.CUSTOMER_SERVICE in topics_on else []
         return Prediction(
             scored=True,
             model=self.name,
             lang=lang,
             sentiment=dict(zip(Sentiment, map(float, p), strict=True)),
             topics={Topic(k): v for k, v in topics.items()},
-            service={Service(k): v for k, v in service.items()},
+            service={Service(k): v for k, v in failures.items()},
             signals={Signal(k): v for k, v in signals.items()},
             topics_on=topics_on,
             service_on=tuple(Service(s) for s in service_on),
