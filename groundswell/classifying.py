@@ -8,7 +8,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 from groundswell.errors import InputError
 from groundswell.types import Prediction
-from models.predict import Classifier
+from models import toward
+from models.readers import Reader
 
 WANTED = 'one object a line, in UTF-8: {"id": "1", "text": "..."}'
 SIDES = ("toward", "rivals")  # optional: the spellings of the brand that is asked about, and of its rivals
@@ -23,9 +24,9 @@ class Lines:
     of the first one, for the caller's exit code.
     """
 
-    def __init__(self, file: str, model: Path | None) -> None:
+    def __init__(self, file: str, reader: Reader) -> None:
         self._file, self.where = file, "standard input" if file == "-" else file
-        self._classifier = Classifier(model)
+        self._reader = reader
         self.wrong, self.first = 0, ""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -50,15 +51,14 @@ class Lines:
 
     def _read(self, records: Sequence["_Record"]) -> Iterator[dict[str, Any]]:
         posts = [r for r in records if not r.problem]
-        predictions = self._classifier.toward(
-            [r.text for r in posts], [r.toward for r in posts], [r.rivals for r in posts], [r.lang for r in posts]
-        )
-        said = iter(predictions)
+        texts = [r.text for r in posts]
+        whole = self._reader.predict(texts, [r.lang for r in posts])
+        said = iter(toward.refine(self._reader, whole, texts, [r.toward for r in posts], [r.rivals for r in posts]))
         for record in records:
             if record.problem:
                 self.wrong += 1
                 self.first = self.first or record.problem
-                yield row(record.id, Prediction(scored=False, model=self._classifier.name, reason=record.problem))
+                yield row(record.id, Prediction(scored=False, model=self._reader.name, reason=record.problem))
             else:
                 yield row(record.id, next(said))
 

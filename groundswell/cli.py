@@ -18,7 +18,17 @@ import typer
 
 from groundswell import plugins, preview_commands, story_commands
 from groundswell.errors import GroundswellError, InputError, Malformed, UnknownName
-from groundswell.terminal import DEFAULT, ConfigPath, Json, configured, echo, show
+from groundswell.terminal import (
+    DEFAULT,
+    ConfigPath,
+    Json,
+    Model,
+    ModelConfigPath,
+    chosen_reader,
+    configured,
+    echo,
+    show,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,14 +57,13 @@ def classify(
         typer.Argument(help="JSON lines with `text` (optional `id`, `lang`, `toward`, `rivals`); - is standard input."),
     ] = "-",
     as_json: Json = False,
-    model: Annotated[
-        Path | None, typer.Option(help="A folder `groundswell train` wrote; else the shipped reader.")
-    ] = None,
+    model: Model = None,
+    config: ModelConfigPath = None,
 ) -> None:
     """Read posts and say what each one means; one line out per line in, in order."""
     from groundswell import classifying
 
-    lines = classifying.Lines(file, model)
+    lines = classifying.Lines(file, chosen_reader(model, config))
     for row in lines:
         show(
             row, as_json, f"{row['id']}\t{row.get('label') or row.get('reason')}\t{', '.join(row.get('topics_on', []))}"
@@ -270,7 +279,8 @@ def train(
 @app.command()
 def evaluate(
     data: Annotated[Path | None, typer.Option(help="Folder of labelled posts: dev-*, test-*.jsonl.gz.")] = None,
-    model: Annotated[Path | None, typer.Option(help="A reader's folder; else the shipped one.")] = None,
+    model: Model = None,
+    config: ModelConfigPath = None,
     suites: Annotated[
         Path | None, typer.Option(help="Folder of the written suites; else the checkout's tests/models.")
     ] = None,
@@ -282,7 +292,8 @@ def evaluate(
     """Measure a reader on public tests and on the written suites."""
     from groundswell import training
 
-    row = training.evaluate(data, model, suites, baselines, say=lambda line: print(line, file=sys.stderr))
+    reader = chosen_reader(model, config)
+    row = training.evaluate(data, reader, suites, baselines, say=lambda line: print(line, file=sys.stderr))
     show(row, as_json, training.table(row))
 
 

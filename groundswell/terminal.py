@@ -9,6 +9,10 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+Model = Annotated[Path | None, typer.Option(help="A folder `groundswell train` wrote; else the shipped reader.")]
+ModelConfigPath = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Take the reader of this configuration; else the shipped one.")
+]
 DEFAULT = Path("groundswell.toml")
 
 
@@ -31,3 +35,18 @@ def configured(path: Path) -> Any:
     from groundswell.config import read_config
 
     return read_config(path)
+
+
+def chosen_reader(model: Path | None, config: Path | None) -> Any:
+    """The reader in a folder, or the one a configuration names; without either the shipped one.
+
+    Raises ModelError with what is missing.
+    """
+    from models.readers import open_reader
+
+    if model and config:
+        raise typer.BadParameter("give --model or --config, not both")
+    if config is None:
+        return open_reader(model or "")
+    found = configured(config).model
+    return open_reader(found.folder, backend=found.backend, threads=found.threads, labels=found.labels)

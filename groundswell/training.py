@@ -6,9 +6,12 @@ from typing import Any
 
 from groundswell.errors import InputError, ModelError
 from models import suites as written
+from models.evaluate import TASKS
 from models.evaluate import evaluate as measure
 from models.predict import Classifier
+from models.readers import Reader
 
+UNREAD = "does not read them"
 SUITES = Path(__file__).parent.parent / "tests" / "models"
 """The written suites of a checkout; an installed package has none, so there they are named by path."""
 
@@ -23,9 +26,9 @@ def build(data: Path, base: Path, out: Path, scale: float, say: Callable[[str], 
 
 
 def evaluate(
-    data: Path | None, model: Path | None, suites: Path | None, baselines: bool, say: Callable[[str], None]
+    data: Path | None, reader: Reader, suites: Path | None, baselines: bool, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Figures of the reader in `model` (None: the shipped one).
+    """Figures of `reader`.
 
     On every public test in `data`, if given, and on the written suites in `suites` (None: the checkout's, if this is
     one). Raises InputError when there is nothing to measure on.
@@ -33,12 +36,13 @@ def evaluate(
     folder = suites or (SUITES if SUITES.is_dir() else None)
     if data is None and folder is None:
         raise InputError("evaluate", "nothing to measure on", "give --data DIR, --suites DIR or both")
-    classifier = Classifier(model)
-    row: dict[str, Any] = {"model": classifier.name}
+    row: dict[str, Any] = {"model": reader.name}
     if data is not None:
-        row |= measure(data, classifier, say, baselines=baselines)
+        row |= measure(data, reader, say, baselines=baselines)
     if folder is not None:
-        row["suites"] = written.run(folder, classifier.predict, classifier.toward)
+        row["suites"] = written.run(
+            folder, reader.predict, reader.toward if isinstance(reader, Classifier) else None, reader.tasks
+        )
     return row
 
 
@@ -67,7 +71,7 @@ def _sets(row: Mapping[str, Any]) -> str:
         "|-" * 9 + "|",
     ]
     for name, found in row["sets"].items():
-        rest = [_f1(found.get(task)) for task in ("topics", "service", "signals")]
+        rest = [UNREAD if task in found and not found[task] else _f1(found.get(task)) for task in TASKS]
         lines.append(_line(name, found["n"], *_sentiment(found.get("sentiment")), *rest))
         for other, said in found.get("baselines", {}).items():
             lines.append(_line(f"{name}, {other}", found["n"], *_sentiment(said), "", "", ""))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from groundswell.types import Prediction, Sentiment, Topic
 from models import baselines as rivals
 from models import metrics
 from models.fit import dev_rows, fit_task
+from models.readers import Reader
 from models.rows import SENTIMENTS, SERVICES, SIGNALS, TOPICS, Row, read_rows
 
 Predict = Callable[[Sequence[str], Sequence[str | None]], list[Prediction]]
@@ -21,20 +22,14 @@ _FIT = ("slope", "offset", "threshold")
 TASKS: dict[str, Sequence[str]] = {"topics": TOPICS, "service": SERVICES, "signals": SIGNALS}
 
 
-class Reader(Protocol):
-    """What is measured: `models.predict.Classifier`."""
-
-    def predict(self, texts: Sequence[str], langs: Sequence[str | None]) -> list[Prediction]: ...
-    def logits(self, texts: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]: ...
-
-
 def evaluate(
     data: Path, reader: Reader, progress: Callable[[str], None] = lambda _: None, *, baselines: bool = False
 ) -> dict[str, Any]:
     """Score `reader` on every test split and on the two read dev sets; returns figures by set and over all.
 
     With `baselines` VADER and SnowNLP stand beside it on the rows with a sentiment. "crossed" has the dev-read
-    figures with thresholds fitted on other rows. Raises InputError when `data` holds no test split.
+    figures with thresholds fitted on other rows. What the reader does not read is None in "sets", absent in "crossed".
+    Raises InputError when `data` holds no test split.
     """
     files = sorted(data.glob("test-*.jsonl.gz")) + sorted(data.glob("dev-read_*.jsonl.gz"))
     if not files:
@@ -46,8 +41,8 @@ def evaluate(
         rows = list(read_rows(path))
         predictions = reader.predict([r.text for r in rows], [r.lang for r in rows])
         name = path.name.removesuffix(".jsonl.gz")
-        sets[name] = score(rows, predictions)
-        for key, pairs in _confidences(rows, predictions).items():
+        sets[name] = score(rows, predictions, reader.tasks)
+        for key, pairs in _confidences(rows, predictions, reader.tasks).items():
             pooled.setdefault(key, []).extend(pairs)
         if baselines and "sentiment" in sets[name]:
             lang = rows[0].lang
@@ -57,7 +52,7 @@ def evaluate(
         progress(f"evaluate set={name} n={len(rows)} {_brief(sets[name])}")
     errors = {key: _error(pairs) for key, pairs in sorted(pooled.items())}
     seconds = stopwatch() - began
-    crossed = cross_fitted(_dev(data), reader) if any(data.glob("dev-read_*.jsonl.gz")) else {}
+    crossed = cross_fitted(_dev(data), reader) if reader.tasks and any(data.glob("dev-read_*.jsonl.gz")) else {}
     return {"sets": sets, "calibration_error": errors, "posts": posts, "seconds": seconds, "crossed": crossed}
 
 
@@ -67,8 +62,12 @@ def _dev(data: Path) -> list[Row]:
     return [row for row in dev_rows(data) if not (row.read and any(row.topics_mask))] + read
 
 
-def score(rows: Sequence[Row], predictions: Sequence[Prediction]) -> dict[str, Any]:
+def score(
+    rows: Sequence[Row], predictions: Sequence[Prediction], tasks: Sequence[str] = tuple(TASKS)
+) -> dict[str, Any]:
     """Figures of one set: sentiment where labelled, topics where known, service and signals where read.
+
+    One of these that is not among the `tasks` of the reader is None.
 
     A set that knows two poles alone also has "two_way": the accuracy of the likelier pole, as two-class readers are
     scored; in "accuracy" a neutral answer is wrong there.
@@ -89,7 +88,9 @@ def score(rows: Sequence[Row], predictions: Sequence[Prediction]) -> dict[str, A
             out["sentiment"]["two_way"] = metrics.accuracy(truth, poles)
     for task, names in TASKS.items():
         known = _known(rows, task)
-        if known.any():
+        if known.any() and task not in tasks:
+            out[task] = None
+        elif known.any():
             truth_on = np.array([getattr(r, task) for r in rows]) > 0.5
             micro, macro = metrics.multilabel(truth_on, _on(predictions, task, names), known)
             _, macro10 = metrics.multilabel(truth_on, _on(predictions, task, names), known, at_least=10)
@@ -142,7 +143,9 @@ def _on(predictions: Sequence[Prediction], task: str, names: Sequence[str]) -> n
     return np.array([[name in getattr(p, f"{task}_on") for name in names] for p in predictions])
 
 
-def _confidences(rows: Sequence[Row], predictions: Sequence[Prediction]) -> dict[str, list[tuple[float, bool]]]:
+def _confidences(
+    rows: Sequence[Row], predictions: Sequence[Prediction], tasks: Sequence[str]
+) -> dict[str, list[tuple[float, bool]]]:
     """(probability, was right) pairs by "task language"; two-class sets cannot judge three probabilities."""
     found: dict[str, list[tuple[float, bool]]] = {}
     three = {r.sentiment for r in rows} >= {0, 1, 2}
@@ -150,7 +153,7 @@ def _confidences(rows: Sequence[Row], predictions: Sequence[Prediction]) -> dict
         if p.scored and three and row.sentiment >= 0 and p.label:
             right = SENTIMENTS.index(p.label) == row.sentiment
             found.setdefault(f"sentiment {row.lang}", []).append((p.sentiment[p.label], right))
-        if p.scored and row.read:
+        if p.scored and row.read and "topics" in tasks:
             pairs = [(p.topics[t], row.topics[j] > 0.5) for j, t in enumerate(TOPICS)]
             found.setdefault(f"topics {row.lang}", []).extend(pairs)
     return found
@@ -166,5 +169,5 @@ def _brief(figures: dict[str, Any]) -> str:
         s = figures["sentiment"]
         two = f" two_way={s['two_way']:.3f}" if "two_way" in s else ""
         parts.append(f"acc={s['accuracy']:.3f} recall={s['macro_recall']:.3f} f1={s['macro_f1']:.3f}{two}")
-    parts += [f"{t}={figures[t]['micro_f1']:.3f}/{figures[t]['macro_f1']:.3f}" for t in TASKS if t in figures]
+    parts += [f"{t}={figures[t]['micro_f1']:.3f}/{figures[t]['macro_f1']:.3f}" for t in TASKS if figures.get(t)]
     return " ".join(parts)

@@ -26,6 +26,8 @@ class Classifier:
     graph are fixed, only the order of float additions differs.
     """
 
+    tasks: tuple[str, ...] = ("topics", "service", "signals")
+
     def __init__(self, folder: Path | None = None, *, threads: int = 0) -> None:
         self.folder = folder or weights.HERE
         self._calibration = read_calibration(self.folder / weights.CALIBRATION)

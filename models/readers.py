@@ -4,17 +4,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from groundswell.errors import ModelError
 from groundswell.types import Prediction
 from models.predict import Classifier
 
 
 class Reader(Protocol):
-    """Text to prediction; `name` says which weights spoke."""
+    """Text to prediction; `name` says which weights spoke, `tasks` what they read beside sentiment."""
 
     name: str
+    tasks: tuple[str, ...]
 
     def predict(self, texts: Sequence[str], langs: Sequence[str | None] | None = None) -> list[Prediction]: ...
+    def logits(self, texts: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]: ...
 
 
 def open_reader(

@@ -46,10 +46,12 @@ def read_suite(path: Path, wanted: Iterable[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def run(folder: Path, predict: Predict, toward: Toward | None = None) -> dict[str, Figures]:
+def run(
+    folder: Path, predict: Predict, toward: Toward | None = None, tasks: Sequence[str] = tuple(TASKS)
+) -> dict[str, Figures]:
     """Figures of every suite in `folder`, by suite, then "language group". Raises InputError when one is missing."""
     out = {
-        "hard": hard(folder, predict, toward),
+        "hard": hard(folder, predict, toward, tasks),
         "invariance": invariance(read_suite(folder / "invariance.jsonl", ("lang", "kind", "a", "b")), predict),
         "direction": direction(read_suite(folder / "direction.jsonl", ("lang", "worse", "better")), predict),
         "domain": domain(read_suite(folder / "domain.jsonl", ("lang", "s", "review", "social")), predict),
@@ -60,8 +62,8 @@ def run(folder: Path, predict: Predict, toward: Toward | None = None) -> dict[st
     return out
 
 
-def hard(folder: Path, predict: Predict, toward: Toward | None = None) -> Figures:
-    """Sentiment by group; over all groups of a language also micro-F1 of topics, service and signals.
+def hard(folder: Path, predict: Predict, toward: Toward | None = None, tasks: Sequence[str] = tuple(TASKS)) -> Figures:
+    """Sentiment by group; over all groups of a language also micro-F1 of `tasks`, None of one that is not read.
 
     Sentences that name the first firm and a rival are also read toward that firm, as their labels are meant.
     """
@@ -70,7 +72,7 @@ def hard(folder: Path, predict: Predict, toward: Toward | None = None) -> Figure
         rows = read_suite(folder / f"hard_{lang}.jsonl", ("group", "text", "s", "point"))
         said = predict([r["text"] for r in rows], [lang] * len(rows))
         hits = [p.label == r["s"] for r, p in zip(rows, said, strict=True)]
-        out[f"{lang} all"] = _share(hits) | _labels(rows, said)
+        out[f"{lang} all"] = _share(hits) | _labels(rows, said, tasks)
         out |= _by((f"{lang} {r['group']}" for r in rows), hits)
         several = [i for i, r in enumerate(rows) if names_rivals(r["text"])] if toward else []
         if toward and several:
@@ -145,9 +147,11 @@ def valence(prediction: Prediction) -> float:
     return prediction.sentiment[Sentiment.POSITIVE] - prediction.sentiment[Sentiment.NEGATIVE]
 
 
-def _labels(rows: Sequence[Mapping[str, Any]], said: Sequence[Prediction]) -> dict[str, float]:
-    """Micro-F1 per task over the rows that state the task's labels."""
-    out = {}
+def _labels(
+    rows: Sequence[Mapping[str, Any]], said: Sequence[Prediction], tasks: Sequence[str]
+) -> dict[str, float | None]:
+    """Micro-F1 per task over the rows that state the task's labels, None where it is not in `tasks`."""
+    out: dict[str, float | None] = {}
     for task, field in zip(TASKS, "tvg", strict=True):
         hit = total = 0
         for row, p in zip(rows, said, strict=True):
@@ -155,7 +159,7 @@ def _labels(rows: Sequence[Mapping[str, Any]], said: Sequence[Prediction]) -> di
                 on = set(map(str, getattr(p, f"{task}_on")))
                 hit += 2 * len(on & set(row[field]))
                 total += len(on) + len(row[field])
-        out[f"{task}_micro_f1"] = hit / total if total else 0.0
+        out[f"{task}_micro_f1"] = None if task not in tasks else hit / total if total else 0.0
     return out
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers.utils import logging as progress
 
 from groundswell.errors import ModelError
 from groundswell.types import Prediction, Sentiment
@@ -32,6 +33,8 @@ Encoded = tuple[int, list[int]]  # whose text, token ids
 class TorchReader:
     """A classifier from a local folder behind the interface of `models.predict.Classifier`."""
 
+    tasks: tuple[str, ...] = ()
+
     def __init__(
         self, folder: Path, *, labels: Mapping[str, str] | None = None, threads: int = 0, window: int = 128
     ) -> None:
@@ -39,6 +42,7 @@ class TorchReader:
             raise ModelError(f"{folder} holds no config.json", "point model.folder at a downloaded Hugging Face model")
         if threads:
             torch.set_num_threads(threads)
+        progress.disable_progress_bar()  # type: ignore[no-untyped-call] # errors alone belong on stderr
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             self._network: Any = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True)

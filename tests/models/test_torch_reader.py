@@ -7,35 +7,22 @@ import pytest
 
 from groundswell.errors import ModelError
 from groundswell.types import Sentiment
-from models import weights
 from models.readers import open_reader
+from tests.models.tiny import LABELS, NAMES, bert
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 
-from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast  # noqa: E402
+from transformers import BertForSequenceClassification, PreTrainedTokenizerFast  # noqa: E402
 
 from models.torch_reader import TorchReader, columns  # noqa: E402 (after the skip)
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
-NAMES = {0: "LABEL_0", 1: "LABEL_1", 2: "LABEL_2"}
-LABELS = {"LABEL_0": "positive", "LABEL_1": "neutral", "LABEL_2": "negative"}
 TEXTS = ["The kettle broke after a week and nobody answers.", "水壶很好用，推荐。", "ok", "Fine. " * 200]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("hf")
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=48068, hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48,
-        max_position_embeddings=140, pad_token_id=1, id2label=NAMES,
-    )  # fmt: skip
-    BertForSequenceClassification(config).save_pretrained(path)
-    PreTrainedTokenizerFast(
-        tokenizer_file=str(weights.HERE / weights.TOKENIZER), bos_token="<s>", eos_token="</s>", cls_token="<s>",
-        sep_token="</s>", pad_token="<pad>", unk_token="<unk>",
-    ).save_pretrained(path)  # fmt: skip
-    return path
+    return bert(tmp_path_factory.mktemp("hf"))
 
 
 @pytest.fixture(scope="module")
