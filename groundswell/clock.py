@@ -23,6 +23,11 @@ def stopwatch() -> float:
     return time.monotonic()
 
 
+def cpu_time() -> float:
+    """CPU seconds this process has used, all threads summed; only differences mean something."""
+    return time.process_time()
+
+
 class SettableClock:
     """A clock that stands where it was put: replays set it to each post's own time."""
 

@@ -67,17 +67,19 @@ def table(row: Mapping[str, Any]) -> str:
 
 def _sets(row: Mapping[str, Any]) -> str:
     lines = [
-        "| set | n | accuracy | of two poles | macro-recall | macro-F1 | topics micro / macro | service | signals |",
-        "|-" * 9 + "|",
+        "| set | n | unscored | accuracy | of two poles | macro-recall | macro-F1 | topics micro / macro | service "
+        "| signals |",
+        "|-" * 10 + "|",
     ]
     for name, found in row["sets"].items():
         rest = [UNREAD if task in found and not found[task] else _f1(found.get(task)) for task in TASKS]
-        lines.append(_line(name, found["n"], *_sentiment(found.get("sentiment")), *rest))
+        lines.append(_line(name, found["n"], found["unscored"], *_sentiment(found.get("sentiment")), *rest))
         for other, said in found.get("baselines", {}).items():
-            lines.append(_line(f"{name}, {other}", found["n"], *_sentiment(said), "", "", ""))
+            lines.append(_line(f"{name}, {other}", found["n"], "", *_sentiment(said), "", "", ""))
     errors = ", ".join(f"{key} {value:.3f}" for key, value in row["calibration_error"].items())
-    timed = f"{row['posts']} posts in {row['seconds']:.0f} s; calibration error (15 bins): {errors}"
-    return "\n".join([*lines, "", timed])
+    pace = row["posts"] / max(row["cpu_seconds"], 1e-9)
+    timed = f"{row['posts']} posts read in {row['seconds']:.1f} s of wall time, {pace:.1f} posts per CPU second"
+    return "\n".join([*lines, "", timed, "", f"calibration error (15 bins): {errors}"])
 
 
 def _crossed(crossed: Mapping[str, Any]) -> str:
@@ -93,7 +95,17 @@ def _suites(suites: Mapping[str, Any]) -> str:
     lines = ["| suite | group | n | share right |", "|-" * 4 + "|"]
     for suite, groups in suites.items():
         lines += [_line(suite, group, found["n"], f"{100 * found['share']:.1f} %") for group, found in groups.items()]
-    return "\n".join(lines)
+    head = "| hard cases, micro-F1 | unscored | topics | service | signals |"
+    hard = [
+        _line(lang, found["unscored"], *(_or_unread(found[f"{task}_micro_f1"]) for task in TASKS))
+        for lang in ("en", "zh")
+        for found in [suites["hard"][f"{lang} all"]]
+    ]
+    return "\n".join([*lines, "", head, "|-" * 5 + "|", *hard])
+
+
+def _or_unread(figure: float | None) -> str:
+    return UNREAD if figure is None else f"{figure:.3f}"
 
 
 def _sentiment(found: Mapping[str, float] | None) -> list[str]:

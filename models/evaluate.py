@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.clock import stopwatch
+from groundswell.clock import cpu_time, stopwatch
 from groundswell.errors import InputError
 from groundswell.types import Prediction, Sentiment, Topic
 from models import baselines as rivals
@@ -36,10 +36,12 @@ def evaluate(
         raise InputError(str(data), "holds no test-*.jsonl.gz", "give --data the folder of labelled posts")
     sets: dict[str, Any] = {}
     pooled: dict[str, list[tuple[float, bool]]] = {}
-    began, posts = stopwatch(), 0
+    posts, seconds, cpu = 0, 0.0, 0.0  # of the reading alone: baselines and figures take time of their own
     for path in files:
         rows = list(read_rows(path))
+        began, spent = stopwatch(), cpu_time()
         predictions = reader.predict([r.text for r in rows], [r.lang for r in rows])
+        seconds, cpu = seconds + stopwatch() - began, cpu + cpu_time() - spent
         name = path.name.removesuffix(".jsonl.gz")
         sets[name] = score(rows, predictions, reader.tasks)
         for key, pairs in _confidences(rows, predictions, reader.tasks).items():
@@ -51,9 +53,11 @@ def evaluate(
         posts += len(rows)
         progress(f"evaluate set={name} n={len(rows)} {_brief(sets[name])}")
     errors = {key: _error(pairs) for key, pairs in sorted(pooled.items())}
-    seconds = stopwatch() - began
     crossed = cross_fitted(_dev(data), reader) if reader.tasks and any(data.glob("dev-read_*.jsonl.gz")) else {}
-    return {"sets": sets, "calibration_error": errors, "posts": posts, "seconds": seconds, "crossed": crossed}
+    return {
+        "sets": sets, "calibration_error": errors, "posts": posts, "seconds": seconds, "cpu_seconds": cpu,
+        "crossed": crossed,
+    }  # fmt: skip
 
 
 def _dev(data: Path) -> list[Row]:

@@ -72,7 +72,8 @@ def hard(folder: Path, predict: Predict, toward: Toward | None = None, tasks: Se
         rows = read_suite(folder / f"hard_{lang}.jsonl", ("group", "text", "s", "point"))
         said = predict([r["text"] for r in rows], [lang] * len(rows))
         hits = [p.label == r["s"] for r, p in zip(rows, said, strict=True)]
-        out[f"{lang} all"] = _share(hits) | _labels(rows, said, tasks)
+        unscored = sum(not p.scored for p in said)
+        out[f"{lang} all"] = _share(hits) | {"unscored": unscored} | _labels(rows, said, tasks)
         out |= _by((f"{lang} {r['group']}" for r in rows), hits)
         several = [i for i, r in enumerate(rows) if names_rivals(r["text"])] if toward else []
         if toward and several:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from groundswell.training import table
 from tests.groundswell.commands import Run
 from tests.models import tiny
 
@@ -85,9 +86,30 @@ def test_evaluate_measures_the_configured_reader_and_says_what_it_does_not_read(
     assert found["crossed"] == {}
     assert found["suites"]["hard"]["en all"]["topics_micro_f1"] is None
     assert "en toward" not in found["suites"]["rivals"]
-    table = run(*given)[1]
-    (row,) = [line for line in table.splitlines() if line.startswith("| dev-read_en")]
+    told = run(*given)[1]
+    (row,) = [line for line in told.splitlines() if line.startswith("| dev-read_en")]
     assert row.count("does not read them") == 3
+    assert "| en | 0 | does not read them | does not read them | does not read them |" in told
+
+
+def test_the_table_counts_reading_alone_and_shows_what_the_suites_say_of_labels() -> None:
+    hard = {
+        "n": 2,
+        "share": 0.5,
+        "unscored": 1,
+        "topics_micro_f1": 0.25,
+        "service_micro_f1": 0.5,
+        "signals_micro_f1": 1,
+    }
+    said = table(
+        {
+            "model": "m", "posts": 30, "seconds": 2.0, "cpu_seconds": 3.0, "calibration_error": {},
+            "sets": {"test-x": {"n": 30, "unscored": 7}}, "suites": {"hard": {"en all": hard, "zh all": hard}},
+        }
+    )  # fmt: skip
+    assert "30 posts read in 2.0 s of wall time, 10.0 posts per CPU second" in said
+    assert "| test-x | 30 | 7 |" in said
+    assert "| en | 1 | 0.250 | 0.500 | 1.000 |" in said
 
 
 def test_a_folder_and_a_configuration_together_are_wrong_use(run: Run, config: str) -> None:

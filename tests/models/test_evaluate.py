@@ -1,4 +1,7 @@
 import dataclasses
+import gzip
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +9,7 @@ import pytest
 from groundswell.errors import ModelError
 from groundswell.types import Prediction, Sentiment
 from models import baselines
+from models import evaluate as measuring
 from models.evaluate import cross_fitted, score
 from models.fit import fit_task
 from models.rows import SENTIMENTS, SERVICES, SIGNALS, TOPICS, Row
@@ -103,3 +107,28 @@ def test_baselines_tell_good_from_bad_and_choose_a_side_where_there_are_two(lang
     assert (said[0], said[2]) == (Sentiment.NEGATIVE, Sentiment.POSITIVE)
     two = [p for p in posts if SENTIMENTS[p.sentiment] is not Sentiment.NEUTRAL]
     assert Sentiment.NEUTRAL not in [p.label for p in baselines.predict([*two, two[0]], lang)]
+
+
+def test_time_is_counted_of_the_reading_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hands = {"wall": 0.0, "cpu": 0.0}
+
+    class Reads:
+        tasks = ()
+
+        def predict(self, texts, langs):  # type: ignore[no-untyped-def]
+            hands.update(wall=hands["wall"] + 2, cpu=hands["cpu"] + 3)
+            return [Prediction(scored=False, model="m", reason="x") for _ in texts]
+
+    def baseline(posts, lang):  # type: ignore[no-untyped-def]
+        hands.update(wall=hands["wall"] + 100, cpu=hands["cpu"] + 100)
+        return [Prediction(scored=False, model="b", reason="x") for _ in posts]
+
+    monkeypatch.setattr(measuring, "stopwatch", lambda: hands["wall"])
+    monkeypatch.setattr(measuring, "cpu_time", lambda: hands["cpu"])
+    monkeypatch.setattr(measuring.rivals, "predict", baseline)
+    for name in ("test-a", "test-b"):
+        with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt") as file:
+            file.write(json.dumps({"text": "x", "lang": "en", "sentiment": "negative", "topics": None}) + "\n")
+    found = measuring.evaluate(tmp_path, Reads(), baselines=True)  # type: ignore[arg-type]
+    assert (found["posts"], found["seconds"], found["cpu_seconds"]) == (2, 4.0, 6.0)
+    assert found["sets"]["test-a"]["unscored"] == 1
