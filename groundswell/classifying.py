@@ -1,6 +1,7 @@
 """JSON lines in, predictions out: the `classify` command's work."""
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -86,7 +87,7 @@ def _blocks(stream: BinaryIO) -> Iterator[list[bytes]]:
 def _record(line: bytes, number: int) -> _Record:
     place = f"line {number}"
     try:
-        found = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
+        found = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
         return _Record(problem=f"{place}: byte {error.start} is not UTF-8")
     except (ValueError, RecursionError) as error:
@@ -107,6 +108,12 @@ def _record(line: bytes, number: int) -> _Record:
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    if math.isinf(value := float(digits)):
+        raise ValueError(f"{digits} is too large a number")
+    return value
 
 
 def _is_terms(value: object) -> bool:

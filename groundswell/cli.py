@@ -65,9 +65,8 @@ def classify(
 
     lines = classifying.Lines(file, chosen_reader(model, config))
     for row in lines:
-        show(
-            row, as_json, f"{row['id']}\t{row.get('label') or row.get('reason')}\t{', '.join(row.get('topics_on', []))}"
-        )
+        native = " ".join(str(row["id"]).split())  # a line break in it would be a line more
+        show(row, as_json, f"{native}\t{row.get('label') or row.get('reason')}\t{', '.join(row.get('topics_on', []))}")
     if lines.wrong:
         raise InputError(lines.where, f"{lines.wrong} lines not read, the first: {lines.first}", classifying.WANTED)
 

@@ -47,6 +47,22 @@ def test_a_bad_line_is_answered_in_its_place_and_the_others_are_read(run: Run, t
     assert "p.jsonl: 4 lines not read, the first: line 2: not JSON" in err
 
 
+def test_rows_are_one_line_each_of_strict_json_whatever_the_id(run: Run, tmp_path: Path) -> None:
+    lines = ['{"id": 1e999, "text": "x"}', '{"id": "a\\nb\\u2028c", "text": "a lid"}', '{"id": "a", "text": "\\u0000"}']
+    (tmp_path / "p.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    code, out, _ = run("classify", "p.jsonl", "--json")
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    found = [json.loads(line, parse_constant=refuse) for line in out.rstrip("\n").split("\n")]
+    assert code == 1
+    assert [row["id"] for row in found] == [None, "a\nb\u2028c", "a"]
+    assert found[0]["reason"] == "line 1: not JSON: 1e999 is too large a number"
+    plain = run("classify", "p.jsonl")[1]
+    assert [line.split("\t")[0] for line in plain.splitlines()] == ["None", "a b c", "a"]
+
+
 def test_a_pipe_is_answered_before_it_ends() -> None:
     command = [sys.executable, "-m", "groundswell", "classify", "-", "--json"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
