@@ -33,6 +33,8 @@ class Lines:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Raises InputError when the file cannot be read."""
         if self._file == "-":
+            if sys.stdin is None:
+                raise InputError(self.where, "is closed", "give a file of JSON lines, or pipe them in")
             yield from self._rows(sys.stdin.buffer)
             return
         try:

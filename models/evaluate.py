@@ -46,8 +46,8 @@ def evaluate(
         sets[name] = score(rows, predictions, reader.tasks)
         for key, pairs in _confidences(rows, predictions, reader.tasks).items():
             pooled.setdefault(key, []).extend(pairs)
-        if baselines and "sentiment" in sets[name]:
-            lang = rows[0].lang
+        lang = rows[0].lang
+        if baselines and "sentiment" in sets[name] and lang in rivals.NAMES:
             said = rivals.predict(rows, lang)
             sets[name]["baselines"] = {rivals.NAMES[lang]: score(rows, said)["sentiment"]}
         posts += len(rows)

@@ -66,6 +66,9 @@ def _row(line: bytes, source: str, where: str) -> Row:
 
 def to_row(record: dict[str, Any], source: str) -> Row:
     """Turn one record into a row; a label not read by anybody stays masked."""
+    for name in ("text", "lang"):
+        if not isinstance(record[name], str):
+            raise TypeError(f"`{name}` is {type(record[name]).__name__}, no string")
     read = "service" in record
     topics, mask = _topics(record, read)
     label = record["sentiment"]

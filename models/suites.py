@@ -30,16 +30,24 @@ def read_suite(path: Path, wanted: Iterable[str]) -> list[dict[str, Any]]:
     rows = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"byte {error.start} is not UTF-8", "convert the file to UTF-8") from error
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), "give --suites a folder like tests/models") from error
     for number, line in enumerate(lines, 1):
         try:
             row = json.loads(line)
+            if not isinstance(row, dict):
+                raise TypeError(type(row).__name__)
             missing = [name for name in wanted if name not in row]
         except (ValueError, TypeError) as error:
             raise InputError(f"{path}:{number}", f"not a JSON object: {error}") from error
         if missing:
-            raise InputError(f"{path}:{number}", f"has no {', '.join(missing)}")
+            raise InputError(
+                f"{path}:{number}", f"has no {', '.join(missing)}", "one object a line, as tests/models has"
+            )
+        if odd := [name for name in wanted if not isinstance(row[name], str)]:
+            raise InputError(f"{path}:{number}", f"{', '.join(odd)}: no string", "put it in quotes")
         rows.append(row)
     if not rows:
         raise InputError(str(path), "holds no sentence", "give --suites a folder like tests/models")

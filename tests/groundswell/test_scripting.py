@@ -63,6 +63,13 @@ def test_rows_are_one_line_each_of_strict_json_whatever_the_id(run: Run, tmp_pat
     assert [line.split("\t")[0] for line in plain.splitlines()] == ["None", "a b c", "a"]
 
 
+def test_a_closed_standard_input_is_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    code, out, err = run("classify", "-")
+    assert (code, out) == (1, "")
+    assert err.startswith("error: standard input: is closed\n  try: ")
+
+
 def test_a_pipe_is_answered_before_it_ends() -> None:
     command = [sys.executable, "-m", "groundswell", "classify", "-", "--json"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

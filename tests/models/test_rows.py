@@ -105,3 +105,11 @@ def test_our_own_training_posts_show_every_service_and_signal(lang: str) -> None
     rows = [row for path in AUTHORED if path.stem.startswith(lang) for row in read_rows(path)]
     assert all(any(row.service[i] for row in rows) for i in range(len(SERVICES)))
     assert all(any(row.signals[i] for row in rows) for i in range(len(SIGNALS)))
+
+
+@pytest.mark.parametrize(("change", "said"), [({"text": 5}, "`text` is int"), ({"lang": ["en"]}, "`lang` is list")])
+def test_a_field_of_another_type_is_named(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    with gzip.open(tmp_path / "train-x.jsonl.gz", "wt") as file:
+        file.write(json.dumps(RECORD) + "\n" + json.dumps(RECORD | change) + "\n")
+    with pytest.raises(Malformed, match=rf"train-x\.jsonl\.gz:2: .*{said}"):
+        list(read_rows(tmp_path / "train-x.jsonl.gz"))

@@ -107,3 +107,17 @@ def test_a_broken_suite_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "s.jsonl").write_text('{"text": "a"}\n{"lang": "en"}\n', encoding="utf-8")
     with pytest.raises(InputError, match=r"s\.jsonl:2: has no text"):
         suites.read_suite(tmp_path / "s.jsonl", ("text",))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"text": "服务"}\n'.encode("gb18030"), r"s\.jsonl: byte \d+ is not UTF-8"),
+        (b'{"text": 5}\n', r"s\.jsonl:1: text: no string"),
+        (b'["text"]\n', r"s\.jsonl:1: not a JSON object"),
+    ],
+)
+def test_a_suite_of_another_kind_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "s.jsonl").write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        suites.read_suite(tmp_path / "s.jsonl", ("text",))
