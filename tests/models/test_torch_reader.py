@@ -79,3 +79,18 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
         open_reader(tmp_path, backend="torch")
     with pytest.raises(ModelError, match="ships no weights"):
         open_reader(backend="torch")
+
+
+@pytest.mark.parametrize(
+    ("names", "labels", "said"),
+    [
+        ({0: "negative", 1: "neutral"}, None, "no output means positive"),
+        ({0: "negligible", 1: "positive"}, None, "'negligible' has no known meaning"),
+        ({0: "negative", 1: "positive"}, {"LABEL_9": "neutral"}, "'LABEL_9', no output"),
+    ],
+)
+def test_outputs_that_cannot_be_mapped_are_named(
+    names: dict[int, str], labels: dict[str, str] | None, said: str
+) -> None:
+    with pytest.raises(ModelError, match=said):
+        columns(names, labels)
