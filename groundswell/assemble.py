@@ -55,7 +55,7 @@ def assemble(
     names = {query.brand: query.terms for query in queries}
     stories, detector = Stories(names=names), Detector(detection)
     at = clock()
-    last_edit = store.last_edit()  # before the stories are read
+    last_edit, last_label = store.last_edit(), store.last_label()  # before the stories and the posts are read
     _warm(store, stories, detector, at)
     pipeline = Pipeline(
         store=store,
@@ -69,6 +69,7 @@ def assemble(
         dashboard_url=dashboard_url,
         lease_s=lease_s,
         last_edit=last_edit,
+        last_label=last_label,
     )
     parts = Parts(store=store, pipeline=pipeline, detector=detector, stories=stories)
     tell_outages(parts, at - HISTORY)

@@ -19,6 +19,7 @@ from groundswell.errors import StorageError
 from groundswell.gate import Gate
 from groundswell.mixing import MixWatch
 from groundswell.types import Alert, AlertState, Observation, Page, Post, Prediction, Query, Sentiment, Topic, Trend
+from groundswell.unobserved import Unobserved, labelled
 from models.toward import refine, sides
 from storage.records import Classified, Edit, Incident, Lease, PageResult, Parent, StoredPost, StoryEdit
 from storage.store import Store
@@ -61,6 +62,7 @@ class Pipeline:
         dashboard_url: str = "http://127.0.0.1:8501",
         lease_s: float = 120.0,
         last_edit: int | None = None,
+        last_label: int | None = None,
     ) -> None:
         self._store, self._reader, self._stories, self._detector = store, reader, stories, detector
         self.gate = gate
@@ -71,6 +73,8 @@ class Pipeline:
         self._incidents: dict[tuple[str, str], Incident] = {}
         self._last_viral = store.last_viral()
         self._last_edit = store.last_edit() if last_edit is None else last_edit  # before stories were read
+        self._last_label = store.last_label() if last_label is None else last_label  # before the detector was warmed
+        self._unobserved = Unobserved()
         self.reload_incidents()
         self._tell_splits(store.story_edits())
 
@@ -112,6 +116,7 @@ class Pipeline:
             self.follow_edits()
             while (found := self._settle(lease, waiting, predictions)) is None:
                 self.follow_edits()
+            self._unobserved.add(found)
         log.info("classify posts=%d", len(found))
         return found
 
@@ -127,7 +132,8 @@ class Pipeline:
         except StorageError:
             self.rewarm_stories()  # memory ran ahead of the store: read the truth again
             raise
-        return [o for o in observations if o.post in written]  # the rest was deleted or edited meanwhile
+        said = self._store.said(written)  # of posts that people labelled while they waited
+        return [labelled(o, said.get(o.post)) for o in observations if o.post in written]  # the rest went meanwhile
 
     def _place(
         self, waiting: Sequence[StoredPost], predictions: Sequence[Prediction]
@@ -190,6 +196,21 @@ class Pipeline:
             self._last_edit = edits[-1].id
         log.info("stories edits=%d", len(edits))
 
+    def follow_labels(self) -> None:
+        """Take over how people labelled posts since the last time, after what they did to stories."""
+        with self._memory:
+            while True:
+                self.follow_edits()
+                last, found = self._store.relabelled(self._last_label)
+                if last == self._last_label:
+                    return
+                if found and self._store.last_edit() != self._last_edit:
+                    continue  # the posts moved between the two readings
+                for told in self._unobserved.relabel(found):
+                    self._detector.relabel(told)
+                self._last_label = last
+                log.info("labels posts=%d", len(found))
+
     def _tell_splits(self, edits: Sequence[StoryEdit]) -> None:
         """Posts split off an incident's story were told with it: alone they must surprise more to be told again."""
         for edit in edits:
@@ -230,7 +251,7 @@ class Pipeline:
         """Count classified posts in the detector."""
         with self._memory:
             for seen in observations:
-                self._detector.observe(seen)
+                self._detector.observe(self._unobserved.take(seen))
 
     def outage(self, source: str, start: datetime, end: datetime | None) -> None:
         """Tell the detector that a source's posts could not be had from `start` to `end` (None: still)."""
@@ -244,7 +265,7 @@ class Pipeline:
         A shift in the mix of complaints is looked for and stored beside it; it is no event.
         """
         with self._memory:
-            self.follow_edits()
+            self.follow_labels()
             trends = {(t.brand, t.story): t for t in self._detector.evaluate(at)}
         self._mix.look(at)
         viral = {key: at for key, trend in trends.items() if trend.is_viral}

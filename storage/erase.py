@@ -10,7 +10,17 @@ from sqlalchemy import Connection, delete, func, or_, select, tuple_, update
 
 from storage import search
 from storage.rollups import Changes, facts
-from storage.schema import alerts, corrections, embeddings, incidents, posts, predictions, quotes, stories
+from storage.schema import (
+    alerts,
+    corrections,
+    embeddings,
+    incidents,
+    label_edits,
+    posts,
+    predictions,
+    quotes,
+    stories,
+)
 
 CHUNK = 100  # posts a transaction takes at once: the index takes 1.5 ms to lose one, and collectors wait
 DELETED = "[deleted]"
@@ -45,8 +55,8 @@ def delete_posts(connection: Connection, ids: Collection[int], changes: Changes)
     for fact in facts(connection, ids).values():
         changes.add(fact, -1)
     search.remove(connection, ((row.id, row.text) for row in found))
-    for table, key in ((predictions, "post"), (embeddings, "post"), (corrections, "post"), (posts, "id")):
-        connection.execute(delete(table).where(table.c[key].in_(list(ids))))
+    for key in (*(table.c.post for table in (predictions, embeddings, corrections, label_edits)), posts.c.id):
+        connection.execute(delete(key.table).where(key.in_(list(ids))))
     return Traces(len(found), _blank_quotes(connection, ids), {row.story for row in found if row.story is not None})
 
 

@@ -128,11 +128,7 @@ def negative_days(connection: Connection, since: datetime) -> list[tuple[str, To
 
 def observations(run: Run, since: datetime, until: datetime | None) -> Iterator[Observation]:
     """Read classified posts of [since, until) in event order, as the detector sees them."""
-    wanted = select(
-        posts, lang_of.label("lang_"), label_of.label("label"), corrections.c.label.label("said"),
-        predictions.c.negative, predictions.c.topics_on, predictions.c.service_on, predictions.c.signals_on,
-    ).select_from(JOINED).where(posts.c.state == "classified")  # fmt: skip
-    wanted = wanted.order_by(posts.c.created_at, posts.c.id).limit(PAGE)
+    wanted = _OBSERVED.limit(PAGE)
     if until is not None:
         wanted = wanted.where(posts.c.created_at < until)
     place = tuple_(posts.c.created_at, posts.c.id)
@@ -140,6 +136,19 @@ def observations(run: Run, since: datetime, until: datetime | None) -> Iterator[
     while rows := _all(run, wanted.where(place > after)):
         yield from map(_observation, rows)
         after = (rows[-1].created_at, rows[-1].id)
+
+
+def observed(connection: Connection, ids: Sequence[int]) -> list[Observation]:
+    """Read the classified ones among `ids` in event order, as the detector sees them."""
+    return [_observation(row) for row in connection.execute(_OBSERVED.where(posts.c.id.in_(list(ids))))]
+
+
+_OBSERVED = (
+    select(
+        posts, lang_of.label("lang_"), label_of.label("label"), corrections.c.label.label("said"),
+        predictions.c.negative, predictions.c.topics_on, predictions.c.service_on, predictions.c.signals_on,
+    ).select_from(JOINED).where(posts.c.state == "classified").order_by(posts.c.created_at, posts.c.id)
+)  # fmt: skip
 
 
 def _all(run: Run, wanted: Select[Any]) -> Sequence[AnyRow]:

@@ -2,7 +2,7 @@
 
     sources ─ outages, gaps, spending       where posts come from, when that failed, what it cost
     posts ─ predictions, embeddings         one row per (brand, source, external_id); the row is also the queue
-          ─ corrections                     what a person said; outranks the prediction
+          ─ corrections ─ label_edits       what a person said; outranks the prediction; in which order
           ─ search (FTS5, contentless)      tokens of the text, rowid = posts.id; see storage/search.py
     stories ─ story_edits                   groups of posts about one thing; what people merged, split and renamed
     quarters, topic_quarters, story_hours   counts of the classified posts that are held (event time, UTC)
@@ -31,7 +31,7 @@ from storage.columns import Json
 from storage.columns import Moment as Moment
 from storage.columns import metadata as metadata
 
-REVISION = "0007"
+REVISION = "0008"
 """The migration these tables correspond to."""
 
 sources = Table(
@@ -153,6 +153,16 @@ corrections = Table(
     Column("post", Integer, primary_key=True, autoincrement=False),
     Column("label", Text, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+label_edits = Table(  # what was said or taken back, so that a running monitor can follow
+    "label_edits",
+    metadata,
+    Column("id", Integer, primary_key=True),  # in the order in which it was said
+    Column("at", Moment, nullable=False),
+    Column("post", Integer, nullable=False),
+    Index("label_edits_post", "post"),
+    sqlite_autoincrement=True,
 )
 
 stories = Table(

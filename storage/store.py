@@ -8,9 +8,10 @@ from typing import Any
 from groundswell.clock import Clock
 from groundswell.errors import StorageError
 from groundswell.types import Observation, Page, Prediction, Sentiment, Topic
-from storage import check, health, labels, pages, queue, reads, retention, search, story_edits, summary
+from storage import check, health, pages, queue, reads, retention, search, story_edits, summary
 from storage.engine import SQLITE_VERSION
 from storage.file import open_file
+from storage.label_store import LabelStore
 from storage.mix_store import MixStore
 from storage.records import (
     Classified,
@@ -37,7 +38,7 @@ def open_store(path: str | Path, clock: Clock, *, sqlite_version: tuple[int, int
     return Store(open_file(str(path), sqlite_version), clock)
 
 
-class Store(StoryStore, MixStore, SpendingStore, WatchStore):
+class Store(StoryStore, MixStore, SpendingStore, WatchStore, LabelStore):
     """One store file, for all threads of a process; other processes open their own.
 
     Methods wait while another process writes, and raise StorageError after half a minute of that.
@@ -198,12 +199,7 @@ class Store(StoryStore, MixStore, SpendingStore, WatchStore):
         """Read posts with what was said of them as JSON-able rows, embeddings left out."""
         return reads.export(self._file.run_read, brand, since, until)
 
-    # -- what people say, and what must go
-
-    def correct(self, post_id: int, label: Sentiment | None) -> None:
-        """Let a person's label outrank the model's, in the counts too; None takes it back. Raises StorageError."""
-        with self._file.write() as connection:
-            labels.correct(connection, post_id, label, self._clock())
+    # -- what must go
 
     def forget(self, *, author: str | None = None, post: tuple[str, str] | None = None) -> Erased:
         """Delete an author's posts (by pseudonym), or one post (source, external_id), with every trace of their words.

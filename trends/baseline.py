@@ -81,6 +81,12 @@ class Baseline:
         if self._fit and hour < self._fit[0] - 1:
             self._fit = None
 
+    def put(self, source: str, hour: int, classified: int, negative: int) -> None:
+        """Set the counts of one hour that is remembered; others are left alone."""
+        if hour in self._classified.get(source, ()):
+            self._classified[source][hour], self._negative[source][hour] = classified, negative
+            self._fit = None
+
     def outage(self, source: str, start: float, end: float | None) -> None:
         """`source` could not be read from `start` to `end` (None: still); a later call with an equal start updates."""
         until = math.inf if end is None else end

@@ -27,8 +27,8 @@ class Minutes:
         self._counts = np.zeros(self._size, dtype=np.int32)
         self._newest = -1
 
-    def add(self, at: float) -> None:
-        """Count one post at `at` seconds."""
+    def add(self, at: float, posts: int = 1) -> None:
+        """Count so many posts at `at` seconds, less than 0 to take them back."""
         minute = int(at // 60)
         if self._newest < 0:
             self._newest = minute
@@ -39,7 +39,7 @@ class Minutes:
             self._counts[: max(last - self._size, 0)] = 0
             self._newest = minute
         if minute > self._newest - self._size:
-            self._counts[minute % self._size] += 1
+            self._counts[minute % self._size] += posts
 
     def count(self, at: float, window_s: float) -> int:
         """Return posts of the `window_s` / 60 whole minutes that end with the minute of `at`."""

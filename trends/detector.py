@@ -13,6 +13,8 @@ from trends.baseline import HOUR, KEPT_H
 from trends.board import DAY, BrandState, SeenPosts, StoryState
 from trends.gate import Latch
 from trends.judge import Evidence, failing, gather, trend
+from trends.labels import Relabelled
+from trends.labels import apply as relabel
 from trends.leads import RESUMED, SLOW, Lead, lead
 from trends.look import BrandLook, control, look
 from trends.moves import Move, Moved, apply
@@ -62,6 +64,15 @@ class Detector:
             self._latch(*new).join(self._latches.pop(old))
             if old in self._viral:
                 self._viral = (self._viral - {old}) | {new}
+
+    def relabel(self, told: Relabelled) -> None:
+        """Take over what people said of a post that was observed, as a restart would; what fired stays fired."""
+        brand = told.seen.brand
+        relabel(self._brand(brand), told, self._settings.posts_per_story)
+        for key in [key for key in self._evidence if key[0] == brand]:
+            del self._evidence[key]
+        self._kept.pop(brand, None)
+        self._slow.forget(brand)
 
     def told(self, brand: str, story: str, at: datetime, surprise: float) -> None:
         """Say that people were told of these posts already, `surprise`d so much: the story fires above that only."""

@@ -62,6 +62,10 @@ class SlowRises:
             stands = discoveries([rise.surprise for _, rise in pool], tests, self._rate)
             self._standing = [one for one, holds in zip(pool, stands, strict=True) if holds]
 
+    def forget(self, brand: str) -> None:
+        """Look at a brand's days again at the next look: past ones changed."""
+        self._day.pop(brand, None)
+
     def of(self, brand: str) -> list[Rise]:
         """Return a brand's rises that stood at the last look and are not told already."""
         told = self._told[brand] = {topic for topic in self._told[brand] if self.lasts(brand, topic)}
