@@ -2,6 +2,8 @@
 
 Counts are negative binomial (Poisson whose rate varies). What is not known widens them: few counts so far, hours of
 the day never watched. Everything is learned from hourly counts per source in event time, so late posts mend it.
+
+A little long: what is counted and what is learned of it are to be read beside one another.
 """
 
 import math
@@ -18,6 +20,7 @@ HISTORY_H = 8 * 7 * 24  # eight weeks: what the store keeps, enough for day-of-w
 HALF_LIFE_H = 14 * 24.0  # a brand's level drifts within weeks
 GAP_H = 12  # the newest hours are what is being judged, so they are not history (the longest short window)
 KEPT_H = HISTORY_H + GAP_H
+WHOLE_DAYS = HISTORY_H // 24 - 1  # of UTC in it, at whatever hour a restart reads it
 PRIOR_COUNT = 0.5  # Jeffreys' prior of a rate ...
 PRIOR_HOURS = 1.0  # ... worth one hour of watching: 0.5 negative mentions an hour until seen otherwise
 DAY_PRIOR = 8.0  # negative mentions' worth of belief that an hour of the day is ordinary
@@ -64,7 +67,7 @@ class Baseline:
         self._outages: defaultdict[str, dict[float, float]] = defaultdict(dict)  # source → start → end (inf: open)
         self._since = math.inf
         self._fit: tuple[int, _Fit] | None = None
-        self._before: tuple[int, int] | None = None  # hour, negatives before it
+        self._past: tuple[tuple[int, int], tuple[int, int]] | None = None  # today and hour of the fit, `past`
 
     def watch(self, since: float) -> None:
         """Note that posts of this brand would have been seen from `since` on: silence after it counts as silence."""
@@ -124,12 +127,17 @@ class Baseline:
             return None
         return float(np.angle(turn)) * 12 / math.pi % 24
 
-    def negatives_before(self, hour: int) -> int:
-        """Return the negative mentions before `hour` that are remembered."""
-        if self._before is None or self._before[0] != hour or self._fit is None:
-            count = sum(n for table in self._negative.values() for h, n in table.items() if h < hour)
-            self._before = (hour, count)
-        return self._before[1]
+    def past(self, today: int) -> tuple[int, int]:
+        """Return the first of the last `WHOLE_DAYS` UTC days before `today` that is remembered, and the negative
+        mentions from it on until `today` begins (days since 1970).
+        """
+        if self._past is None or self._fit is None or self._past[0] != (today, self._fit[0]):
+            known = min((hour for table in self._classified.values() for hour in table), default=today * 24)
+            first = max(today - WHOLE_DAYS, known // 24)
+            hours = range(first * 24, today * 24)
+            count = sum(n for table in self._negative.values() for hour, n in table.items() if hour in hours)
+            self._past = ((today, self._fit[0] if self._fit else 0), (first, count))
+        return self._past[1]
 
     def mentions_by_day(self) -> dict[int, int]:
         """Return the scored mentions per UTC day (days since 1970) that are remembered."""

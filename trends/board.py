@@ -163,8 +163,9 @@ class BrandState:
 
     def topic_share(self, topic: Topic, today: int) -> float:
         """Return which part of the brand's negatives before `today` complained of `topic`; an eighth until seen."""
-        of_topic = sum(n for day, n in self.days[topic].items() if day < today)
-        return min((of_topic + 1) / (self.baseline.negatives_before(today * 24) + 8), 1.0)
+        first, negative = self.baseline.past(today)
+        of_topic = sum(n for day, n in self.days[topic].items() if first <= day < today)
+        return min((of_topic + 1) / (negative + 8), 1.0)
 
     def prune(self, at: float) -> None:
         """Forget single posts older than the memory and stories without any."""
