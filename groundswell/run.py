@@ -142,11 +142,12 @@ class Monitor:
 
 
 def keep_house(parts: Parts, config: Config, at: datetime) -> None:
-    """Erase what is older than the store's retention, or its own source's, and quarter-hours nobody looks at."""
+    """Erase what is older than the store's retention, or its own source's, and what nobody looks at any more."""
     spans: list[tuple[str | None, int]] = [(None, config.store.retention_days)]
     spans += [(s.name, s.retention_days) for s in config.sources if s.retention_days]
     stories = {story for name, days in spans for story in parts.store.purge(at - timedelta(days=days), name).stories}
     parts.store.trim(at - HISTORY)
+    parts.store.forget_viral()
     if stories:
         parts.pipeline.rewarm_stories()
 
@@ -232,9 +233,8 @@ def collect(config: Config, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     async def main() -> list[dict[str, Any]]:
         with opened(chosen, reads=False) as parts:
             async with Http(clock.now, allow=config.http.allow) as http:
-                path = config.folder / "groundswell.toml"
                 sink = Sink(parts, chosen.sources)
-                watches = [watch(path, s, http) for s in chosen.sources]
+                watches = [watch(config.folder / "groundswell.toml", s, http) for s in chosen.sources]
                 return _rows(await Runner(watches, sink, clock.now).once(), sink)
 
     return iter(asyncio.run(main()))

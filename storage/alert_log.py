@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import Connection, delete, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from groundswell.errors import StorageError
@@ -41,6 +41,8 @@ def record_alert(
     _write_incident(connection, alert)
     connection.execute(insert(alerts).values(_event(alert)))
     _link_quotes(connection, alert)
+    if alert.state is AlertState.RESOLVED:
+        connection.execute(delete(watermarks).where(watermarks.c.name == f"{_VIRAL}{alert.incident}"))
     _put_out(connection, notifications, now)
     return True
 
@@ -124,6 +126,13 @@ def read_last_viral(connection: Connection) -> dict[tuple[str, str], datetime]:
     wanted = select(incidents.c.brand, incidents.c.story, watermarks.c.at).select_from(noted)
     rows = connection.execute(wanted.where(incidents.c.state != AlertState.RESOLVED))
     return {(row.brand, row.story): row.at for row in rows}
+
+
+def forget_viral(connection: Connection) -> int:
+    """Delete what was noted of incidents that are not open, or no more; returns the rows deleted."""
+    still = select(_VIRAL + incidents.c.incident).where(incidents.c.state != AlertState.RESOLVED)
+    noted = watermarks.c.name.startswith(_VIRAL), watermarks.c.name.not_in(still)
+    return connection.execute(delete(watermarks).where(*noted)).rowcount
 
 
 def read_incidents(connection: Connection, *, open_only: bool) -> list[Incident]:

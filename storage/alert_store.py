@@ -44,6 +44,11 @@ class AlertStore:
         with self._file.write() as connection:
             alert_log.note_viral(connection, incidents, at)
 
+    def forget_viral(self) -> int:
+        """Delete what `note_viral` wrote of incidents that are over; returns the rows deleted."""
+        with self._file.write() as connection:
+            return alert_log.forget_viral(connection)
+
     def last_viral(self) -> dict[tuple[str, str], datetime]:
         """Read when each open incident was last noted to be viral, by (brand, story)."""
         with self._file.read() as connection:

@@ -171,6 +171,8 @@ def test_a_source_with_a_shorter_retention_loses_its_posts_earlier(noon: Settabl
         parts.pipeline.take(name, Page(posts=old, cursor={}))
     while parts.pipeline.classify():
         pass
+    parts.store.note_viral(["of an incident that is no more"], at)
     keep_house(parts, config, at)
+    assert parts.store.forget_viral() == 0
     assert sorted(row["external_id"] for row in parts.store.export()) == ["news1", "news50", "videos1"]
     assert parts.store.check() == []

@@ -2,12 +2,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from groundswell.clock import SettableClock
 from groundswell.errors import StorageError
 from groundswell.types import AlertState, Interval, Severity
 from storage.alert_codec import encode, trend_from
+from storage.schema import watermarks
 from storage.store import Store
 
 MINUTE = timedelta(minutes=1)
@@ -150,3 +152,21 @@ def test_the_table_itself_holds_one_open_incident_per_story(store: Store, make: 
             "INSERT INTO incidents SELECT 'i9', brand, story, state, severity, fired_at, last_event_at, number, "
             "posts_at_last_event, last_trend FROM incidents"
         )
+
+
+def test_what_was_noted_of_an_incident_goes_when_it_is_over(store: Store, make: Any) -> None:
+    store.watch(["Acme"], make.start)
+    store.record_alert(make.alert(), [])
+    store.note_viral(["i1", "of an earlier version"], make.start)
+    assert viral_rows(store) == 2
+    assert list(store.last_viral().values()) == [make.start]
+    assert store.forget_viral() == 1
+    assert list(store.last_viral().values()) == [make.start], "it is open"
+    store.record_alert(make.alert(2, state=AlertState.RESOLVED), [])
+    assert viral_rows(store) == 0
+    assert (store.forget_viral(), list(store.watched())) == (0, ["Acme"])
+
+
+def viral_rows(store: Store) -> int:
+    with store._file.read() as connection:
+        return len([name for (name,) in connection.execute(select(watermarks.c.name)) if name.startswith("viral:")])
