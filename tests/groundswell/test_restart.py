@@ -15,6 +15,7 @@ from groundswell.replay import Wheel
 from groundswell.run import Monitor
 from groundswell.types import AlertState, Page, Post, Topic
 from tests.groundswell.conftest import everyday, outbreak
+from trends.baseline import Baseline
 
 Make = Callable[[SettableClock], Parts]
 
@@ -115,3 +116,29 @@ def test_silence_counts_from_the_first_run_on_for_a_brand_added_later_from_then(
     assert histories == {"Acme": "history:482 h", "Beta": "history:2 h"}
     assert parts.store.watched() == {"Acme": first, "Beta": first + timedelta(days=20)}
     assert parts.store.check() == []
+
+
+def test_hours_in_which_no_process_ran_are_known_as_if_it_had_once_the_sources_caught_up(
+    noon: SettableClock, make_parts: Make
+) -> None:
+    end, down = noon(), timedelta(hours=9)
+    posts = everyday(end, days=10) + outbreak(end - timedelta(hours=6), count=12)
+    clock = SettableClock(end - down)
+    parts = make_parts(clock)
+    parts.pipeline.take("s", Page(posts=[p for p in posts if p.created_at <= clock()], cursor={"at": 1}))
+    while found := parts.pipeline.classify():
+        parts.pipeline.observe(found)
+    normal, window = Baseline(), timedelta(hours=1).total_seconds()
+    clock.advance_to(end)
+    parts = make_parts(clock)
+    parts.pipeline.take("s", Page(posts=[p for p in posts if p.created_at > end - down], cursor={"at": 2}))
+    while found := parts.pipeline.classify():
+        parts.pipeline.observe(found)
+    for post in posts:
+        normal.add(post.source, int(post.created_at.timestamp() // 3600), 1, int("bad" in post.text))
+    later = (end + timedelta(days=1)).timestamp()
+    learned = parts.detector._brands["Acme"].baseline
+    assert learned.expected(later, window).mean == normal.expected(later, window).mean
+    (burst,) = [t for t in parts.detector.evaluate(end) if t.posts_seen >= 12]
+    assert burst.surprise > 2, "it lies inside the hours and is one all the same"
+    assert parts.store.outages(end - timedelta(days=30)) == []
