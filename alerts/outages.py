@@ -11,12 +11,14 @@ from alerts.inert import inert, one_line
 from alerts.numbers import span
 from alerts.reader import Reader
 from alerts.words import LABEL
+from groundswell.errors import Exhausted
 from groundswell.types import AlertState, DataAlarm, Notification
 
 SUBJECT_LIMIT = 160
 ERROR_LIMIT = 300
 CODES = {
     "failing": "a source could not be read for `outage_after_h`",
+    "spent": "its day's budget was spent before the day was over; told once until a day passes without that",
     "silent": "a source answers, but brought nothing new for longer than its `expected_silence_s`",
     "back": "it can be read again, or brings new posts again",
 }
@@ -52,6 +54,11 @@ class Wish(Protocol):
     @property
     def outages(self) -> bool:
         """Whether it wants to hear of sources without data."""
+
+
+def is_spent(error: str) -> bool:
+    """Whether a source is without data because its day's budget is spent: that ends by itself, every day."""
+    return error.startswith(f"{Exhausted.__name__}:")
 
 
 def alarm_id(outage: Outage) -> str:
@@ -115,6 +122,8 @@ def sentence(alarm: DataAlarm, reader: Reader) -> str:
     name, since = one_line(alarm.source), reader.time(alarm.since)
     length = span((alarm.until or alarm.at) - alarm.since, reader.language)
     error = one_line(alarm.error)[:ERROR_LIMIT]
+    if is_spent(error):
+        return _spent(alarm, reader, error)
     if alarm.until is not None:
         until = reader.time(alarm.until)
         if zh:
@@ -133,8 +142,30 @@ def sentence(alarm: DataAlarm, reader: Reader) -> str:
     return f"{name} {what}. Its posts are missing: quiet there is no proof that nobody complains."
 
 
+def _spent(alarm: DataAlarm, reader: Reader, error: str) -> str:
+    zh, name = reader.language == "zh", one_line(alarm.source)
+    if alarm.until is not None:
+        until = reader.time(alarm.until)
+        if zh:
+            return f"{name} 自 {until} 起一整天未再用尽每日额度。"
+        return f"{name} has not spent its day's budget again for a day, since {until}."
+    since = reader.time(alarm.since)
+    if zh:
+        return (
+            f"{name} 自 {since} 起无新数据：每日额度已用尽。{error}。额度更新后自动恢复；若每天如此，不再另行通知。"
+            "期间该来源的帖子会晚到或缺失，安静不代表没有投诉。"
+        )
+    return (
+        f"{name} has brought nothing since {since}: its day's budget is spent. {error}. It goes on by itself when the "
+        "next day begins; while every day ends like this, this is told once. Until then quiet there is no proof that "
+        "nobody complains."
+    )
+
+
 def code(alarm: DataAlarm) -> str:
     """Give the code of `CODES`."""
+    if alarm.until is None and is_spent(alarm.error):
+        return "spent"
     return "back" if alarm.until is not None else "failing" if alarm.error else "silent"
 
 

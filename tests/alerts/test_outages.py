@@ -3,12 +3,12 @@
 import asyncio
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
-from alerts.outages import notifications
+from alerts.outages import code, notifications, sentence
 from alerts.reader import Reader
 from alerts.receivers.console import Console
 from alerts.receivers.mail import Email
@@ -49,6 +49,17 @@ def test_a_silence_is_told_as_an_answer_that_brings_nothing(make_alarm):
     assert "有应答，但自 2026年11月20日 13:30" in render(silent, ZH).text
     assert "rror" not in render(silent, EN).text
     assert "错误" not in render(silent, ZH).text
+
+
+def test_a_spent_budget_is_told_as_what_ends_by_itself(make_alarm):
+    error = "Exhausted: example.org (at most 9 a day) has cost the day's budget: nothing is asked until 2026-03-03"
+    alarm = make_alarm(error=error)
+    began, over = sentence(alarm, EN), sentence(replace(alarm, number=2, until=alarm.since + 2 * HOUR), EN)
+    assert "by itself" in began
+    assert error in began
+    assert "after" not in over, "on the days between it could be read"
+    assert (code(alarm), code(replace(alarm, until=alarm.at))) == ("spent", "back")
+    assert "额度" in sentence(alarm, ZH)
 
 
 def test_the_end_is_told_with_its_length(make_alarm, t0):
