@@ -19,7 +19,7 @@ ERROR_LIMIT = 300
 CODES = {
     "failing": "a source could not be read for `outage_after_h`",
     "spent": "its day's budget was spent before the day was over; told once until a day passes without that",
-    "silent": "a source answers, but brought nothing new for longer than its `expected_silence_s`",
+    "silent": "a source answers, but brought nothing new for longer than its `expected_silence_s`, or than is usual",
     "back": "it can be read again, or brings new posts again",
 }
 

@@ -16,7 +16,7 @@ from alerts.reader import Reader
 from collectors.http import Http
 from collectors.rounds import State, Watch
 from collectors.runner import Runner
-from groundswell import clock, plugins
+from groundswell import clock, plugins, silences
 from groundswell.assemble import HISTORY, Parts, tell_outages, watch_brands
 from groundswell.config import Config
 from groundswell.data_alarms import DataAlarms
@@ -93,8 +93,7 @@ class Monitor:
         self._alarms = DataAlarms(parts.store, config, clock.now())
         self._dispatcher = Dispatcher(parts.store, receivers, clock.now)
         watch_brands(parts, [b.name for b in config.brands], clock.now())
-        for source in config.sources:
-            parts.store.expect(source.name, source.expected_silence_s)
+        silences.expect(parts.store, config)
 
     async def once(self) -> list[dict[str, Any]]:
         """One round of every stage; returns how each source fared, as `_rows` does."""
@@ -142,12 +141,13 @@ class Monitor:
 
 
 def keep_house(parts: Parts, config: Config, at: datetime) -> None:
-    """Erase what is older than the store's retention, or its own source's, and what nobody looks at any more."""
+    """Erase what is older than the store's retention, or its source's, or looked at no more; learn usual silences."""
     spans: list[tuple[str | None, int]] = [(None, config.store.retention_days)]
     spans += [(s.name, s.retention_days) for s in config.sources if s.retention_days]
     stories = {story for name, days in spans for story in parts.store.purge(at - timedelta(days=days), name).stories}
     parts.store.trim(at - HISTORY)
     parts.store.forget_viral()
+    silences.expect(parts.store, config)
     if stories:
         parts.pipeline.rewarm_stories()
 

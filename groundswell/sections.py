@@ -67,7 +67,7 @@ class Source(BaseModel):
     name: str = Field(min_length=1)
     type: str
     every_s: float = Field(default=900, ge=5)  # 15 minutes: what most feeds ask for
-    expected_silence_s: float | None = Field(default=None, gt=0)  # longer without a post raises a data alarm
+    expected_silence_s: float | None = Field(default=None, gt=0)  # longer without a post: a data alarm; None: learned
     retention_days: int | None = Field(default=None, ge=1)
     requests_per_day: int | None = Field(default=None, ge=1)  # UTC days; booked in the store, so restarts keep to it
     brand: str = ""  # everything there is about this brand (its own store page, its help desk); "": ask the queries

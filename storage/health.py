@@ -4,7 +4,18 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    case,
+    distinct,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from groundswell.errors import Throttled
@@ -14,6 +25,9 @@ from storage.schema import gaps, outages, posts, sources
 
 GAPS_SHOWN = timedelta(days=7)
 _DAY = timedelta(hours=24)
+LEARNED, LEAST_DAYS, LEAST_TIMES = timedelta(weeks=4), 14, 200
+STRANGE, LEAST_S = 3, 6 * 3600.0
+MICROSECOND_S = 1_000_000  # of them in a second, in which moments are held
 
 
 def page_arrived(connection: Connection, source: str, page: Page, is_new: bool, now: datetime) -> None:
@@ -87,6 +101,25 @@ def expect(connection: Connection, source: str, interval_s: float | None, now: d
     connection.execute(
         put.on_conflict_do_update(index_elements=["source"], set_={"expected_s": put.excluded.expected_s})
     )
+
+
+def usual_silence(connection: Connection, source: str, now: datetime) -> float | None:
+    """Learn the silence, in seconds, that would be strange of a source: `STRANGE` times the longest of four weeks.
+
+    None while it brought new posts on fewer than 14 days or at fewer than 200 different times. Times are those of
+    arrival: the posts of one page came at one time, and the history that a first look brings does not count.
+    """
+    here = posts.c.collector == source, posts.c.arrived_at > now - LEARNED, posts.c.arrived_at <= now
+    times = select(posts.c.arrived_at.label("at")).where(*here).distinct().subquery()
+    before = func.lag(times.c.at).over(order_by=times.c.at)
+    gaps_ = select(times.c.at, type_coerce(times.c.at, Integer).label("n"), before.label("before")).subquery()
+    day = gaps_.c.n // (24 * 3600 * MICROSECOND_S)
+    gap = func.max(gaps_.c.n - type_coerce(gaps_.c.before, Integer)).label("gap")
+    found = select(func.count().label("times"), func.count(distinct(day)).label("days"), gap)
+    row = connection.execute(found).one()
+    if row.times < LEAST_TIMES or row.days < LEAST_DAYS:
+        return None
+    return max(STRANGE * float(row.gap) / MICROSECOND_S, LEAST_S)
 
 
 def cursor(connection: Connection, source: str) -> dict[str, object]:

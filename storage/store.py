@@ -88,6 +88,11 @@ class Store(StoryStore, MixStore, SpendingStore, WatchStore, LabelStore):
         with self._file.write() as connection:
             health.expect(connection, source, interval_s, self._clock())
 
+    def usual_silence(self, source: str) -> float | None:
+        """Learn which silence, in seconds, would be strange of a source; None while too little is known of it."""
+        with self._file.read() as connection:
+            return health.usual_silence(connection, source, self._clock())
+
     def sources(self) -> list[SourceHealth]:
         """Read the health of every source, by name."""
         with self._file.read() as connection:
@@ -198,8 +203,6 @@ class Store(StoryStore, MixStore, SpendingStore, WatchStore, LabelStore):
     ) -> Iterator[dict[str, Any]]:
         """Read posts with what was said of them as JSON-able rows, embeddings left out."""
         return reads.export(self._file.run_read, brand, since, until)
-
-    # -- what must go
 
     def forget(self, *, author: str | None = None, post: tuple[str, str] | None = None) -> Erased:
         """Delete an author's posts (by pseudonym), or one post (source, external_id), with every trace of their words.
