@@ -126,7 +126,7 @@ def test_an_old_store_gets_its_service_failures_counted(shifted: Store, tmp_path
     read = "SELECT * FROM service_days ORDER BY 1, 2, 3, 4, 5"
     with shifted._file.write() as connection:
         before = connection.exec_driver_sql(read).all()
-        for later in ("service_days", "mix_shifts", "spending", "data_alarms"):
+        for later in ("service_days", "mix_shifts", "spending", "data_alarms", "label_edits"):
             connection.exec_driver_sql(f"DROP TABLE {later}")
         connection.exec_driver_sql("ALTER TABLE outages DROP COLUMN noticed_at")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
