@@ -41,11 +41,18 @@ def surge(trend: Trend, *, with_odds: bool = False) -> Pair:
 
 
 def breadth(trend: Trend) -> Pair:
-    """Independent voices and sources."""
+    """Independent voices, sources, and the circles of accounts that answer or repeat one another, where known."""
     voices = many(trend.voices, "independent voice", "independent voices")
+    en = f"{voices} on {many(trend.sources, 'source', 'sources')}"
+    zh = f"{trend.sources} 个来源，{trend.voices:,} 个独立声音"
+    if trend.communities is None or trend.largest_community is None:
+        return en, zh
+    if trend.communities == 1:
+        return f"{en}, all in one circle of accounts", f"{zh}，都在同一个账号圈内"
+    part = f"{trend.largest_community:.0%}"
     return (
-        f"{voices} on {many(trend.sources, 'source', 'sources')}",
-        f"{trend.sources} 个来源，{trend.voices:,} 个独立声音",
+        f"{en}, in {trend.communities:,} circles of accounts (the largest holds {part} of them)",
+        f"{zh}，分属 {trend.communities:,} 个账号圈（最大的占 {part}）",
     )
 
 

@@ -82,6 +82,8 @@ def payload(notification: Notification, reader: Reader) -> dict[str, object]:
         "window_h": _finite(trend.window_h),
         "negative_seen": trend.negative_seen,
         "sources": trend.sources,
+        "communities": trend.communities,
+        "largest_community": trend.largest_community,
         "half_life_h": None if trend.half_life_h is None else _finite(trend.half_life_h),
         "reach": trend.reach,
         "reach_missing": trend.reach_missing,

@@ -138,6 +138,7 @@ def _values(scene: Scene, trend: Trend) -> dict[str, str]:
         scene.say("surprise"): ratio(trend.surprise),
         scene.say("voices"): number(trend.voices, lang),
         scene.say("sources"): str(trend.sources),
+        scene.say("circles"): _circles(scene, trend),
         scene.say("reach"): number(trend.reach, lang) if trend.reach is not None else scene.say("unknown"),
         scene.say("unknown_reach"): number(trend.reach_missing, lang),
         scene.say("same_text"): scene.say("n_of", n=number(auto.copies, lang), of=number(auto.of, lang)),
@@ -149,6 +150,12 @@ def _values(scene: Scene, trend: Trend) -> dict[str, str]:
     if auto.one_shot_share is not None:
         found[scene.say("one_shot")] = percent(auto.one_shot_share)
     return found
+
+
+def _circles(scene: Scene, trend: Trend) -> str:
+    if trend.communities is None or trend.largest_community is None:
+        return "–"
+    return scene.say("circles_of", n=number(trend.communities, scene.lang), part=percent(trend.largest_community))
 
 
 def _quotes(scene: Scene, row: StoryRow) -> None:

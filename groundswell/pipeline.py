@@ -168,7 +168,9 @@ class Pipeline:
                     alarm_words=put.alarm_words,
                 )
             )
-            observations.append(observation(stored.id, post, prediction, put.story, put.copy_of, put.alarm_words))
+            seen = observation(stored.id, post, prediction, put.story, put.copy_of, put.alarm_words)
+            is_held = parent is not None and parent.id < stored.id  # as a restart finds it
+            observations.append(replace(seen, answers=parent.id) if parent and is_held else seen)
         return results, observations
 
     def rewarm_stories(self) -> None:

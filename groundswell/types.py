@@ -201,7 +201,8 @@ class Observation:
 
     `post` is the store's row id. `copy_of` is an equal fingerprint shared by near-copies of one text. `at` is event
     time (created_at). `negative` is the calibrated probability; `label` None means unscored. `alarm_words` are the
-    kinds of grave words the text holds ("safety", "legal"), found by the story stage.
+    kinds of grave words the text holds ("safety", "legal"), found by the story stage. `answers` is the row id of the
+    post that it answers or repeats, 0 where none was held before it.
     """
 
     post: int
@@ -221,6 +222,7 @@ class Observation:
     service: tuple[Service, ...] = ()
     signals: tuple[Signal, ...] = ()
     alarm_words: tuple[str, ...] = ()
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,7 +292,8 @@ class Trend:
     -log10 of the chance to see at least `observed` under the seasonal baseline; `reproduction` is R (further posts
     caused by one post) with a 90 % interval, `half_life_h` the hours in which it halves at that R (None: R is not
     below 1, or not known); `forecast` the negative mentions of the next 24 h with an 80 % interval; `reach` the sum of
-    known audiences (None: none known) with `reach_missing` posts whose audience is unknown.
+    known audiences (None: none known) with `reach_missing` posts whose audience is unknown; `communities` the circles
+    of accounts that answer or repeat one another, `largest_community` the part of the accounts in the largest (0-1).
     """
 
     brand: str
@@ -316,7 +319,9 @@ class Trend:
     topics: tuple[Topic, ...]
     examples: tuple[int, ...]
     because: tuple[str, ...]
-    half_life_h: float | None = None  # the trends stored before it have none
+    half_life_h: float | None = None  # the trends stored before it have none, nor the next two
+    communities: int | None = None
+    largest_community: float | None = None
 
 
 class AlertState(StrEnum):

@@ -143,10 +143,19 @@ def observed(connection: Connection, ids: Sequence[int]) -> list[Observation]:
     return [_observation(row) for row in connection.execute(_OBSERVED.where(posts.c.id.in_(list(ids))))]
 
 
+_earlier = posts.alias("earlier")
+_ANSWERED = (
+    select(_earlier.c.id)
+    .where(_earlier.c.brand == posts.c.brand, _earlier.c.source == posts.c.source)
+    .where(_earlier.c.external_id == posts.c.parent, _earlier.c.id < posts.c.id)
+    .correlate(posts)
+    .scalar_subquery()
+)
 _OBSERVED = (
     select(
         posts, lang_of.label("lang_"), label_of.label("label"), corrections.c.label.label("said"),
         predictions.c.negative, predictions.c.topics_on, predictions.c.service_on, predictions.c.signals_on,
+        _ANSWERED.label("answers"),
     ).select_from(JOINED).where(posts.c.state == "classified").order_by(posts.c.created_at, posts.c.id)
 )  # fmt: skip
 
@@ -176,6 +185,7 @@ def _observation(row: AnyRow) -> Observation:
         service=tuple(Service(name) for name in row.service_on or ()),
         signals=tuple(Signal(name) for name in row.signals_on or ()),
         alarm_words=tuple(row.alarm_words or ()),
+        answers=row.answers or 0,
     )
 
 

@@ -13,6 +13,7 @@ from groundswell.severity import RULES, Rule
 from groundswell.types import Automatism, Observation, Sentiment, Topic, Trend
 from trends.automatism import automatism
 from trends.board import BrandState, StoryState
+from trends.communities import Communities, communities
 from trends.forecast import forecast
 from trends.settings import DetectorSettings
 from trends.severity import Facts, severity
@@ -42,6 +43,7 @@ class Evidence:
     reproduction: Reproduction | None
     voices: int
     accounts: int
+    communities: Communities | None
     reach: int | None
     reach_missing: int
     negative_surprise: float
@@ -74,6 +76,7 @@ def gather(
         reproduction=reproduction(posts, at),
         voices=voices(negatives),
         accounts=accounts(negatives),
+        communities=communities(posts, negatives),
         reach=known,
         reach_missing=missing,
         negative_surprise=binomial_surprise(len(negatives), scored, share),
@@ -139,6 +142,8 @@ def trend(
         velocity=speed,
         voices=evidence.voices,
         sources=evidence.sources,
+        communities=evidence.communities.count if evidence.communities else None,
+        largest_community=evidence.communities.largest if evidence.communities else None,
         posts_seen=max(story.total, evidence.posts),
         negative_seen=max(story.total_negative, evidence.negative),
         reach=evidence.reach,

@@ -65,6 +65,10 @@ def _replaced(story: StoryState, now: Observation) -> Observation | None:
     old = story.posts[place]
     story.posts[place] = replace(old, label=now.label, negative=now.negative)
     story.version += 1
+    if old.label is None and now.label is not None:
+        insort(story.scored, at)
+    elif old.label is not None and now.label is None:
+        del story.scored[bisect_left(story.scored, at)]
     if _is_negative(now) > _is_negative(old):
         insort(story.negatives, at)
     elif _is_negative(now) < _is_negative(old):
@@ -88,7 +92,8 @@ def _retold(state: BrandState, topic: Topic, now: Observation, most: int) -> Non
     elif is_held and _is_negative(now):
         _replaced(told, now)
     elif is_held:
-        del told.keys[place], told.posts[place], told.negatives[bisect_left(told.negatives, at)]
+        del told.keys[place], told.posts[place]
+        del told.negatives[bisect_left(told.negatives, at)], told.scored[bisect_left(told.scored, at)]
         told.total, told.total_negative, told.version = told.total - 1, told.total_negative - 1, told.version + 1
         if not told.keys:
             del state.topics[topic]

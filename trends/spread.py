@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.types import Interval, Observation
+from trends.groups import Groups
 
 NEWEST = 200  # posts R is judged by: enough for a width of 0.3, and the past tells little of R now
 PARENTS = 2000  # posts before them that may have caused them
@@ -76,20 +77,12 @@ def voices(posts: Sequence[Observation]) -> int:
     An author with three posts is one voice; forty accounts with one text are one voice. A post without author is a
     voice of its own unless its text is a copy. Plain reposts carry no text and count by their author.
     """
-    group: dict[object, object] = {}
-
-    def root(key: object) -> object:
-        group.setdefault(key, key)
-        while group[key] != key:
-            group[key] = group[group[key]]
-            key = group[key]
-        return key
-
+    groups = Groups()
     for post in posts:
-        who = root(("author", post.author) if post.author else ("post", post.post))
+        who = groups.root(("author", post.author) if post.author else ("post", post.post))
         if post.copy_of:
-            group[root(("copy", post.copy_of))] = who
-    return sum(1 for key in group if group[key] == key)
+            groups.join(("copy", post.copy_of), who)
+    return len(groups)
 
 
 def accounts(posts: Sequence[Observation]) -> int:

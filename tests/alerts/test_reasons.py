@@ -50,6 +50,20 @@ def test_reasons_tell_half_life_forecast_and_reach_where_they_are_known(make_tre
     assert not any(word in zh for word in ("减半", "未来 24 小时", "触达", "受众"))
 
 
+def test_reasons_tell_the_circles_of_accounts_where_somebody_answered(make_trend, t0):
+    def told(**changes):
+        reason = decide(make_trend(**changes), None, Policy(), t0).reason
+        return reason.en, reason.zh
+
+    en, zh = told(communities=14, largest_community=0.304)
+    assert "9 independent voices on 3 sources, in 14 circles of accounts (the largest holds 30% of them)." in en
+    assert "9 个独立声音，分属 14 个账号圈（最大的占 30%）。" in zh
+    en, zh = told(communities=1, largest_community=1.0)
+    assert "on 3 sources, all in one circle of accounts." in en
+    assert "9 个独立声音，都在同一个账号圈内。" in zh
+    assert "circle" not in told(communities=None, largest_community=None)[0]
+
+
 def test_reasons_name_what_surged_and_which_rule_was_met(make_trend, t0):
     def told(*because, **changes):
         return decide(make_trend(because=because, **changes), None, Policy(), t0).reason

@@ -31,8 +31,12 @@ def known(parts: Parts, clock: SettableClock) -> tuple[list[Trend], Any]:
     """What a detector says now, and the counts behind it; what is remembered and empty is not remembered."""
     parts.pipeline.detect(clock())
     state = parts.detector._brands["Acme"]
-    stories = {name: (s.keys, s.posts, s.negatives, s.total_negative) for name, s in state.stories.items()}
-    topics = {topic: (s.keys, s.posts, s.negatives, s.first_at, s.last) for topic, s in state.topics.items() if s.keys}
+    stories = {name: (s.keys, s.posts, s.negatives, s.scored, s.total_negative) for name, s in state.stories.items()}
+    topics = {
+        topic: (s.keys, s.posts, s.negatives, s.scored, s.first_at, s.last)
+        for topic, s in state.topics.items()
+        if s.keys
+    }
     counts = [{s: {h: n for h, n in t.items() if n} for s, t in of.items()} for of in tables(parts)]
     days = {topic: {day: n for day, n in of.items() if n} for topic, of in state.days.items()}
     minutes = [(m.count(clock().timestamp(), 72 * 3600), m._counts.tolist()) for m in (state.minutes, state.mentions)]

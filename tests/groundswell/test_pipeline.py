@@ -106,6 +106,19 @@ def test_a_wordless_repost_repeats_its_parent(noon: SettableClock, make_parts: M
     assert len(parts.store.stories("Acme")) == 1
 
 
+def test_an_answer_knows_the_post_it_answers_and_so_does_a_restart(noon: SettableClock, make_parts: Make) -> None:
+    parts = make_parts(noon)
+    asked = post(noon, "1", "acme is bad"), post(noon, "2", "me too", parent="1"), post(noon, "9", "acme", parent="10")
+    parts.pipeline.take("s", Page(posts=asked, cursor={}))
+    seen = parts.pipeline.classify()
+    later = [post(noon, "3", "and me", parent="2"), post(noon, "10", "acme again")]
+    parts.pipeline.take("s", Page(posts=later, cursor={}))
+    seen += parts.pipeline.classify()
+    ids = {p.post.external_id: p.id for p in parts.store.search("", brand="Acme")}
+    assert {o.post: o.answers for o in seen if o.answers} == {ids["2"]: ids["1"], ids["3"]: ids["2"]}
+    assert list(parts.store.observations(noon() - timedelta(hours=1))) == seen, "9 came before the post it answers"
+
+
 def test_an_empty_post_without_parent_stays_unscored(noon: SettableClock, make_parts: Make) -> None:
     parts = make_parts(noon)
     parts.pipeline.take("s", Page(posts=[post(noon, "1", "", brand="Acme")], cursor={}))

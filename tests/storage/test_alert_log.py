@@ -26,13 +26,14 @@ def test_an_alert_and_its_incident_come_back_as_they_went_in(store: Store, make:
     assert incident.posts_at_last_event == 14
 
 
-def test_a_trend_stored_before_its_half_life_was_told_is_still_read(store: Store, make: Any) -> None:
-    trend = make.trend(half_life_h=4.5)
+@pytest.mark.parametrize("added", ["half_life_h", "communities", "largest_community"])
+def test_a_trend_stored_before_a_field_was_told_is_still_read(store: Store, make: Any, added: str) -> None:
+    trend = make.trend(**{added: 4})
     assert store.record_alert(make.alert(trend=trend), [])
-    assert [i.last_trend.half_life_h for i in store.incidents()] == [4.5]
+    assert [getattr(i.last_trend, added) for i in store.incidents()] == [4]
     old = encode(trend)
-    del old["half_life_h"]
-    assert trend_from(old) == make.trend(half_life_h=None)
+    del old[added]
+    assert trend_from(old) == make.trend(**{added: None})
 
 
 def test_an_event_is_recorded_and_sent_once(store: Store, make: Any) -> None:
