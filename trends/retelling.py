@@ -6,8 +6,8 @@ import numpy as np
 
 from groundswell.types import Post, Prediction, Sentiment, Topic
 from trends.centroids import Vector
-from trends.stored import StoredStory
-from trends.stories import Stories, StoryUpdate
+from trends.stored import StoredStory, StoryUpdate
+from trends.stories import Stories
 
 
 def retell(

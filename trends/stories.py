@@ -7,54 +7,38 @@ others are kept apart: neither words nor embeddings of the two compare.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import blake2b
 from heapq import nsmallest
 from types import MappingProxyType
 
-import numpy as np
-from numpy.typing import NDArray
-
 from groundswell.types import Post
-from trends.centroids import WIDTH, Vector
+from trends.centroids import Vector
 from trends.complaints import complains, joined
 from trends.copies import CAPACITY, Copies
+from trends.drift import follow, leaves, part
 from trends.naming import sentence_of, title, typical_sentence, typicality
 from trends.nearest import Seeking, nearest
-from trends.stored import StoredStory
+from trends.stored import StoredStory, StoryUpdate, restored, told, written
 from trends.table import Story, Table, script
-from trends.words import alarm_words, is_chinese, words
+from trends.words import alarm_words, words
 
 OFTEN_NAMED, SELDOM_NAMED = 16, 8  # posts up to which each may give its story a sentence; then every so many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryUpdate:
-    """How a story stands after a post joined it; written in the post's transaction. `centroid` is float16 bytes.
-
-    `absorbed` posts shaped it; `story` is what they were drawn by, which people may have merged into another.
-    """
-
-    story: str
-    brand: str
-    title: str
-    first_at: datetime
-    last_at: datetime
-    centroid: bytes
-    words: dict[str, int]
-    heat: float
-    absorbed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """Where a post belongs. `copy_of` is equal for near-copies of one text and 0 for texts too short to judge."""
+    """Where a post belongs. `copy_of` is equal for near-copies of one text and 0 for texts too short to judge.
+
+    `left` is how the story stands that drifted when this post opened a new one; None as a rule.
+    """
 
     story: str
     is_new: bool
     copy_of: int
     alarm_words: tuple[str, ...]
     update: StoryUpdate
+    left: StoryUpdate | None = None
 
 
 class Stories:
@@ -102,28 +86,30 @@ class Stories:
         copy_of = self._copies[post.brand].fold(post.text) if own else 0
         meant = None if embedding is None else joined(embedding, topics, negative)
         complaint = complains(topics, negative)
-        table, name = tables[script(own)], parent_story
+        table, name, left = tables[script(own)], parent_story, None
         if name is None and own:
             seeking = Seeking(post.created_at, own, meant, complaint)
             name = nearest(table, seeking, threshold=self._threshold, base_cosine=self._base_cosine, live=self._live)
-        is_new = name is None
+            if name is not None and leaves(table, table.stories[name], own):
+                name, left = self._open(table, name, post)
+        is_new = name is None or left is not None
         name = name or story_id(post)
         table = next((one for one in tables if name in one.stories), table)
         story = self._join(table, name, post, own, meant, complaint, parent_story is not None)
         leads_to = self._merged.get(name, name)
         alarms, is_new = alarm_words(post.text), is_new and leads_to == name
-        update = _update(table, story)
-        return Assignment(story=leads_to, is_new=is_new, copy_of=copy_of, alarm_words=alarms, update=update)
+        update = told(table, story)
+        return Assignment(story=leads_to, is_new=is_new, copy_of=copy_of, alarm_words=alarms, update=update, left=left)
 
     def retell(
-        self, story: str, brand: str, told: Iterable[tuple[Post, Vector | None, Sequence[float], float]]
+        self, story: str, brand: str, shaped_by: Iterable[tuple[Post, Vector | None, Sequence[float], float]]
     ) -> StoryUpdate:
         """Describe a story anew, as if only these posts had joined it, oldest first.
 
         They are (post, embedding, topics, negative) as in `assign`; other stories say which words are ordinary.
         """
         self.forget(brand, story)
-        posts = list(told)
+        posts = list(shaped_by)
         table = self._both(brand)[script([word for post, *_ in posts for word in self._own(post)])]
         known: set[tuple[str, str | None]] = set()
         for post, embedding, topics, negative in posts:
@@ -131,7 +117,8 @@ class Stories:
             follows = (post.source, post.parent) in known
             self._join(table, story, post, self._own(post), meant, complains(topics, negative), follows)
             known.add((post.source, post.external_id))
-        return _update(table, table.stories[story])
+        table.stories[story].course = None  # people say that these are one subject: it begins anew
+        return told(table, table.stories[story])
 
     def warm(self, stored: Iterable[StoredStory], recent: Iterable[tuple[Post, int]] = ()) -> None:
         """Forget every story in memory and take these: stories in any order, (post, copy_of) of recent posts in order.
@@ -143,10 +130,8 @@ class Stories:
             if row.merged_into is not None:
                 self._merged[row.story] = row.merged_into
             if row.merged_into is None or row.absorbed:
-                held = {word: max(round(count), 1) for word, count in row.words.items()}
-                story = Story(row.story, row.brand, row.title, row.first_at, row.last_at, row.absorbed, held, row.heat)
-                vector = _fitting(np.frombuffer(row.centroid, dtype=np.float16)) if row.centroid else None
-                self._both(row.brand)[_written(held)].add(story, vector)
+                story, vector = restored(row)
+                self._both(row.brand)[written(story.words)].add(story, vector)
         for post, copy_of in recent:
             self._both(post.brand)
             self._copies[post.brand].remember(post.text, copy_of)
@@ -171,6 +156,16 @@ class Stories:
         names = self._names.get(post.brand, ())
         return [word for word in dict.fromkeys(words(post.text)) if word not in names]
 
+    def _open(self, table: Table, name: str, post: Post) -> tuple[str, StoryUpdate | None]:
+        """Open the story that `name` drifted to with `post`, unless its id is taken; returns it and the one left."""
+        new, story = story_id(post), table.stories[name]
+        if new in self._merged or any(new in one.stories for one in self._both(post.brand)):
+            return name, None
+        begun, centroid = part(table, story, new, post.created_at)
+        left = told(table, story)
+        table.add(begun, centroid)
+        return new, left
+
     def _join(
         self,
         table: Table,
@@ -190,8 +185,9 @@ class Stories:
             table.absorb(story, post.created_at, (), None, complaint)
         else:
             table.absorb(story, post.created_at, own, meant, complaint)
-            if story.posts <= OFTEN_NAMED or story.posts % SELDOM_NAMED == 0:
+            if story.posts <= OFTEN_NAMED or story.posts % SELDOM_NAMED == 0 or not story.title:
                 self._name(table, story, post)
+            follow(table, story, own)
         return story
 
     def _name(self, table: Table, story: Story, post: Post) -> None:
@@ -208,34 +204,7 @@ class Stories:
         story.title = title(lead, sentence)
 
 
-def _written(counts: Mapping[str, int]) -> int:
-    """The script of a stored story: that of most of its words, as often as each was said."""
-    return int(sum(count if is_chinese(word) else -count for word, count in counts.items()) > 0)
-
-
-def _fitting(stored: NDArray[np.float16]) -> NDArray[np.float16]:
-    """Return a stored centroid in today's width: another model's is cut or filled, and soon forgotten."""
-    vector = np.zeros(WIDTH, dtype=np.float16)
-    vector[: min(len(stored), WIDTH)] = stored[:WIDTH]
-    return vector
-
-
 def story_id(post: Post) -> str:
     """Name a story by its first post: the same in every replay."""
     key = f"{post.brand}|{post.source}|{post.external_id}".encode()
     return "s" + blake2b(key).hexdigest()[:12]
-
-
-def _update(table: Table, story: Story) -> StoryUpdate:
-    centroid = table.centroid(story)
-    return StoryUpdate(
-        story=story.story,
-        brand=story.brand,
-        title=story.title,
-        first_at=story.first_at,
-        last_at=story.last_at,
-        centroid=centroid.tobytes() if table.centroids.has[story.row] else b"",
-        words=dict(story.words),
-        heat=story.heat,
-        absorbed=story.posts,
-    )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trends.centroids import Centroids, Vector, rounded
+from trends.course import Course
 from trends.ordinary import RARE, shares
 from trends.words import is_chinese
 
@@ -37,7 +38,7 @@ def expected() -> Mapping[str, float]:
 
 @dataclass(slots=True)
 class Story:
-    """One story's state, exactly as stored; the last three follow from it."""
+    """One story's state, exactly as stored; `row`, `tokens` and `mass` follow from it."""
 
     story: str
     brand: str
@@ -50,6 +51,7 @@ class Story:
     row: int = -1
     tokens: int = 0  # sum of `words`
     mass: int = 0  # sum of their weights for how common words are
+    course: Course | None = None  # how it has gone on since its first words
 
 
 class Table:
@@ -92,6 +94,15 @@ class Table:
         self.centroids.clear(story.row)
         self.seats[story.row] = None
         self._free.append(story.row)
+
+    def restate(self, story: Story, words: Mapping[str, int], centroid: NDArray[np.float16] | None) -> None:
+        """Give a story other words and another centroid, None for no centroid."""
+        for word in story.words.keys() | words.keys():
+            self._count(story, word, words.get(word, 0))
+        if centroid is None:
+            self.centroids.clear(story.row)
+        else:
+            self.centroids.place(story.row, centroid)
 
     def rarity(self, word: str) -> float:
         """Measure how rare a word is in the brand's stories: -ln of its share, 0 to about 12."""

@@ -38,6 +38,7 @@ class Row:
     negative: int = 0
     merged_into: str | None = None
     absorbed: int = 0
+    course: dict[str, object] | None = None
 
 
 def group(case, *, restarts=()):
@@ -69,6 +70,7 @@ def _restarted(case, last, sizes, folded):
             u.centroid,
             sizes[u.story],
             absorbed=u.absorbed,
+            course=u.course,
         )
         for u in last.values()
     ]

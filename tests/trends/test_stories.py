@@ -7,8 +7,9 @@ from itertools import chain
 import numpy as np
 
 from groundswell.types import Post
+from trends.complaints import complains
 from trends.ordinary import RARE, shares
-from trends.stories import Stories, complains, story_id
+from trends.stories import Stories, story_id
 from trends.table import script
 from trends.words import words
 
@@ -145,6 +146,7 @@ class Row:
     heat: float = 0.0
     merged_into: str | None = None
     absorbed: int = 0
+    course: dict[str, object] | None = None
 
 
 def stored(stories):
