@@ -164,6 +164,7 @@ class Pipeline:
                     prediction=prediction,
                     story=put.story,
                     update=put.update,
+                    left=put.left,
                     copy_of=put.copy_of,
                     alarm_words=put.alarm_words,
                 )

@@ -1,7 +1,7 @@
 """Deletion that leaves nothing behind: rows, counts, index, the words of stories, the quotes of alerts."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
@@ -91,15 +91,26 @@ def clean_stories(connection: Connection, lost: dict[str, list[str]]) -> None:
 
 
 def _cleaned(row: Any, lost: list[str], left: Iterable[str]) -> dict[str, Any]:
-    """Take what only the lost texts held out of a story's title and words; a title given by a person stays."""
-    sentence = sentence_of(row.title)
-    suspects = {piece for piece in (sentence, *row.words) if piece and _holds(lost, search.fold(piece))}
+    """Take what only the lost texts held out of a story's titles and words; a title given by a person stays."""
+    course: dict[str, Any] = row.course or {"about": {}, "lately": {}, "title": ""}
+    sentences = (sentence_of(title) for title in (row.title, course["title"]))
+    pieces = {*sentences, *row.words, *course["about"], *course["lately"]}
+    suspects = {piece for piece in pieces if piece and _holds(lost, search.fold(piece))}
     gone = _unheld(suspects, left)
-    words = {word: weight for word, weight in row.words.items() if word not in gone}
-    title = row.title
-    if row.title_by is None and _holds([search.fold(title)], *(search.fold(piece) for piece in gone)):
-        title = ", ".join(sorted(words, key=lambda word: (-words[word], word))[:3]) or DELETED
-    return {"words": words, "title": title}
+    folded = [search.fold(piece) for piece in gone]
+    words = _kept(row.words, gone)
+    most_said = ", ".join(sorted(words, key=lambda word: (-words[word], word))[:3]) or DELETED
+    titles = [most_said if _holds([search.fold(title)], *folded) else title for title in (row.title, course["title"])]
+    about, lately = _kept(course["about"], gone), _kept(course["lately"], gone)
+    return {
+        "words": words,
+        "title": row.title if row.title_by is not None else titles[0],
+        "course": row.course and course | {"about": about, "lately": lately, "title": titles[1]},
+    }
+
+
+def _kept(words: Mapping[str, int], gone: Collection[str]) -> dict[str, int]:
+    return {word: count for word, count in words.items() if word not in gone}
 
 
 def sentence_of(title: str) -> str:

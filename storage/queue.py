@@ -88,7 +88,7 @@ def _classified(result: Classified) -> dict[str, Any]:
 
 def _write_stories(connection: Connection, done: Sequence[Classified]) -> None:
     """Write the last update of each story. Raises StorageError for a story nobody described."""
-    updates = {result.update.story: result.update for result in done if result.update is not None}
+    updates = {told.story: told for result in done for told in (result.left, result.update) if told is not None}
     if updates:
         connection.execute(TELL, [story_values(update) for update in updates.values()])
     _require_stories(connection, {r.story for r in done if r.story is not None} - updates.keys())
@@ -107,7 +107,7 @@ def story_values(told: StoryUpdate) -> dict[str, Any]:
     return {
         "story": told.story, "brand": told.brand, "title": told.title, "first_at": told.first_at,
         "last_at": told.last_at, "centroid": told.centroid, "words": dict(told.words), "heat": told.heat,
-        "absorbed": told.absorbed,
+        "absorbed": told.absorbed, "course": None if told.course is None else dict(told.course),
     }  # fmt: skip
 
 
@@ -121,7 +121,8 @@ def _telling() -> Any:
     """Upsert a story; a title given by a person stays."""
     put = insert(stories)
     title = case((stories.c.title_by.is_(None), put.excluded.title), else_=stories.c.title)
-    fields = {name: put.excluded[name] for name in ("first_at", "last_at", "centroid", "words", "heat", "absorbed")}
+    written = ("first_at", "last_at", "centroid", "words", "heat", "absorbed", "course")
+    fields = {name: put.excluded[name] for name in written}
     return put.on_conflict_do_update(index_elements=["story"], set_={"title": title} | fields)
 
 

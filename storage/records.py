@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from groundswell.types import AlertState, Notification, Post, Prediction, Severity, Trend
 
@@ -48,6 +48,8 @@ class StoryUpdate(Protocol):
     def heat(self) -> float: ...
     @property
     def absorbed(self) -> int: ...
+    @property
+    def course(self) -> Mapping[str, Any] | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +57,15 @@ class Classified:
     """The outcome for one leased post. `copy_of` is an unsigned 64-bit fingerprint, 0 for none.
 
     `story` None is allowed for a post that belongs to none; `update` None leaves the story's row as it is. `update` may
-    be of a story that was merged into `story`: its words go on drawing posts.
+    be of a story that was merged into `story`: its words go on drawing posts. `left` is how another story stands that
+    this post, opening a new one, took words out of.
     """
 
     id: int
     prediction: Prediction
     story: str | None = None
     update: StoryUpdate | None = None
+    left: StoryUpdate | None = None
     copy_of: int = 0
     alarm_words: tuple[str, ...] = ()
 
@@ -168,6 +172,7 @@ class StoredStory:
     heat: float = 0.0
     merged_into: str | None = None
     absorbed: int = 0
+    course: Mapping[str, Any] | None = None
     status: str = "open"
     title_by: str | None = None
 

@@ -181,6 +181,7 @@ stories = Table(
     Column("heat", Float, nullable=False, server_default="0"),  # complaints at last_at, fading
     Column("merged_into", Text),  # the story its posts are counted under now; never itself a merged one
     Column("absorbed", Integer, nullable=False, server_default="0"),  # posts that shaped its words and centroid
+    Column("course", Json),  # the words it began with and those since: about, title, centroid, lately, posts
     Column("status", Text, nullable=False, server_default="open"),
     Index("stories_brand", "brand", "last_at"),
     Index("stories_last", "last_at"),

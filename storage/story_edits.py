@@ -112,7 +112,7 @@ def split(
             changes.add(fact)
     changes.write()
     # Words of those merged into it may be words of the posts that left; what stays is told by the remaining posts.
-    blank: dict[str, Any] = {"words": {}, "centroid": b"", "heat": 0.0, "absorbed": 0, "title": ""}
+    blank: dict[str, Any] = {"words": {}, "centroid": b"", "heat": 0.0, "absorbed": 0, "title": "", "course": None}
     connection.execute(update(stories).where(stories.c.merged_into == story).values(blank))
     for name in (story, new):
         _retell(connection, name, row.brand, retell)

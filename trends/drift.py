@@ -3,7 +3,7 @@
 A story remembers the words it began with. The words that come later are held against them in windows of a few posts
 by the same evidence as a post's (trends/nearest.py): does the first subject explain them better than the rest of the
 brand does? A window that it does not is followed by a second; when it does not explain both together either, the next
-post that is rather like these than like the story before them opens a new story.
+post that is rather like these than like the first words opens a new story.
 """
 
 import math
@@ -43,12 +43,12 @@ def has_drifted(course: Course | None) -> bool:
 
 
 def leaves(table: Table, story: Story, words: Iterable[str]) -> bool:
-    """Say whether a post that would join a story goes with its drift: it is more like what came since than before."""
+    """Say whether a post that would join a story goes with its drift: more like its last words than its first."""
     course = story.course
     if course is None or not has_drifted(course):
         return False
     said = dict.fromkeys(words, 1)
-    return evidence(table, story, course.lately, said) > evidence(table, story, _before(story, course), said)
+    return evidence(table, story, course.lately, said) > evidence(table, story, course.about, said)
 
 
 def evidence(table: Table, story: Story, held: Mapping[str, int], said: Mapping[str, int]) -> float:
@@ -65,10 +65,9 @@ def evidence(table: Table, story: Story, held: Mapping[str, int], said: Mapping[
 
 
 def part(table: Table, story: Story, name: str, at: datetime) -> tuple[Story, Half | None]:
-    """Take what came since the drift out of a story, its title and centroid too; returns the story that begins with it,
-    not yet in the table, and its centroid.
+    """Take a story back to its first words; returns a new one, not yet in the table, of its last, and the centroid.
 
-    Raises ValueError for a story that has not drifted.
+    What came between is dropped: it leads from one to the other. Raises ValueError for a story that has not drifted.
     """
     course = story.course
     if course is None or not has_drifted(course):
@@ -76,20 +75,10 @@ def part(table: Table, story: Story, name: str, at: datetime) -> tuple[Story, Ha
     title = "" if story.title == course.title else story.title
     begun = Story(name, story.brand, title, at, at, course.posts, dict(course.lately), table.heat(story, at))
     centroid = _centroid(table, story)
-    table.restate(story, _before(story, course), course.centroid)
+    table.restate(story, course.about, course.centroid)
     story.title, story.heat, story.posts = course.title, 0.0, max(story.posts - course.posts, 1)
     story.course = Course(course.about, course.title, course.centroid)
     return begun, centroid
-
-
-def _before(story: Story, course: Course) -> dict[str, int]:
-    """The story's words without those since the drift; never fewer than it began with (words are halved at times)."""
-    held = dict(course.about)
-    for word, count in story.words.items():
-        before = max(count - course.lately.get(word, 0), held.get(word, 0))
-        if before:
-            held[word] = before
-    return held
 
 
 def _is_full(course: Course, windows: int) -> bool:

@@ -52,6 +52,7 @@ class Update:
     words: dict[str, float] = field(default_factory=dict)
     heat: float = 0.0
     absorbed: int = 1
+    course: None = None
 
 
 @dataclass(frozen=True)

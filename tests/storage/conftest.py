@@ -44,6 +44,7 @@ class Update:
     words: dict[str, float]
     heat: float = 0.0
     absorbed: int = 1
+    course: dict[str, Any] | None = None
 
 
 class Make:
