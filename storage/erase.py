@@ -71,14 +71,15 @@ def lost_words(connection: Connection, ids: Collection[int]) -> dict[str, list[s
 
 
 def clean_stories(connection: Connection, lost: dict[str, list[str]]) -> None:
-    """Take words and titles that no remaining post holds out of stories, and of those merged into them; a story
-    without posts vanishes.
+    """Take words and titles that no remaining post holds out of stories, of those merged into them, and of those that
+    drifted from any of these; a story without posts vanishes.
     """
     for story, texts in lost.items():
         here, family = posts.c.story == story, or_(stories.c.story == story, stories.c.merged_into == story)
         count, first_at, last_at = connection.execute(
             select(func.count(), func.min(posts.c.created_at), func.max(posts.c.created_at)).where(here)
         ).one()
+        _clean_drifted(connection, story, stories.c.drifted_from.in_(select(stories.c.story).where(family)), texts)
         if not count:
             connection.execute(delete(stories).where(family))
             continue
@@ -88,6 +89,15 @@ def clean_stories(connection: Connection, lost: dict[str, list[str]]) -> None:
             if row.story == story:
                 values |= {"first_at": first_at, "last_at": last_at}
             connection.execute(update(stories).where(stories.c.story == row.story).values(values))
+
+
+def _clean_drifted(connection: Connection, story: str, drifted: Any, texts: list[str]) -> None:
+    """Stories that began with words of posts of `story` lose what neither its posts nor their own hold any more."""
+    for row in connection.execute(select(stories).where(drifted)).all():
+        theirs = posts.c.story.in_([story, row.merged_into or row.story])
+        left = connection.execute(select(posts.c.text).where(theirs)).scalars()
+        values = _cleaned(row, texts, left)
+        connection.execute(update(stories).where(stories.c.story == row.story).values(values))
 
 
 def _cleaned(row: Any, lost: list[str], left: Iterable[str]) -> dict[str, Any]:

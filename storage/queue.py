@@ -108,6 +108,7 @@ def story_values(told: StoryUpdate) -> dict[str, Any]:
         "story": told.story, "brand": told.brand, "title": told.title, "first_at": told.first_at,
         "last_at": told.last_at, "centroid": told.centroid, "words": dict(told.words), "heat": told.heat,
         "absorbed": told.absorbed, "course": None if told.course is None else dict(told.course),
+        "drifted_from": told.drifted_from,
     }  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def _telling() -> Any:
     """Upsert a story; a title given by a person stays."""
     put = insert(stories)
     title = case((stories.c.title_by.is_(None), put.excluded.title), else_=stories.c.title)
-    written = ("first_at", "last_at", "centroid", "words", "heat", "absorbed", "course")
+    written = ("first_at", "last_at", "centroid", "words", "heat", "absorbed", "course", "drifted_from")
     fields = {name: put.excluded[name] for name in written}
     return put.on_conflict_do_update(index_elements=["story"], set_={"title": title} | fields)
 

@@ -50,6 +50,8 @@ class StoryUpdate(Protocol):
     def absorbed(self) -> int: ...
     @property
     def course(self) -> Mapping[str, Any] | None: ...
+    @property
+    def drifted_from(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,7 @@ class StoredStory:
     merged_into: str | None = None
     absorbed: int = 0
     course: Mapping[str, Any] | None = None
+    drifted_from: str | None = None
     status: str = "open"
     title_by: str | None = None
 

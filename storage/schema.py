@@ -182,10 +182,12 @@ stories = Table(
     Column("merged_into", Text),  # the story its posts are counted under now; never itself a merged one
     Column("absorbed", Integer, nullable=False, server_default="0"),  # posts that shaped its words and centroid
     Column("course", Json),  # the words it began with and those since: about, title, centroid, lately, posts
+    Column("drifted_from", Text),  # the story whose posts said the words it began with
     Column("status", Text, nullable=False, server_default="open"),
     Index("stories_brand", "brand", "last_at"),
     Index("stories_last", "last_at"),
     Index("stories_merged", "merged_into", sqlite_where=text("merged_into IS NOT NULL")),
+    Index("stories_drifted", "drifted_from", sqlite_where=text("drifted_from IS NOT NULL")),
 )
 
 story_edits = Table(

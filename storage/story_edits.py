@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from groundswell.errors import InputError, StorageError
@@ -88,7 +88,8 @@ def merge(connection: Connection, story: str, into: str, by: str, now: datetime)
 def split(
     connection: Connection, story: str, wanted: Sequence[int], title: str, by: str, now: datetime, retell: Retell
 ) -> StoryEdit:
-    """Move posts, with the answers to them, into a new story; both are described anew from the posts they have then.
+    """Move posts, with the answers to them, into a new story; both, and those that drifted from the first, are described
+    anew from the posts they have then.
 
     Incidents and their alerts stay with `story`. Raises InputError for posts that are not in it, and unless some but
     not all of its posts would go.
@@ -114,7 +115,7 @@ def split(
     # Words of those merged into it may be words of the posts that left; what stays is told by the remaining posts.
     blank: dict[str, Any] = {"words": {}, "centroid": b"", "heat": 0.0, "absorbed": 0, "title": "", "course": None}
     connection.execute(update(stories).where(stories.c.merged_into == story).values(blank))
-    for name in (story, new):
+    for name in (story, new, *_drifted(connection, story, blank)):
         _retell(connection, name, row.brand, retell)
     if title:
         connection.execute(update(stories).where(stories.c.story == new).values(title=title, title_by=by))
@@ -122,6 +123,15 @@ def split(
         connection, now, by, row, Edit.SPLIT, into=new, posts=ids, count=len(ids), negative=negative,
         title=title or None,
     )  # fmt: skip
+
+
+def _drifted(connection: Connection, story: str, blank: dict[str, Any]) -> list[str]:
+    """Return the stories that began with words of posts that may have left `story`; those without posts are blanked."""
+    s, family = stories.c, select(stories.c.story).where(or_(stories.c.story == story, stories.c.merged_into == story))
+    of_it = and_(s.drifted_from.in_(family), s.story != story)
+    merged_away = and_(of_it, s.merged_into.is_not(None))
+    connection.execute(update(stories).where(merged_away).values(blank | {"drifted_from": None}))
+    return list(connection.execute(select(s.story).where(of_it).order_by(s.story)).scalars())
 
 
 def _open(connection: Connection, story: str) -> AnyRow:

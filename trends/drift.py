@@ -74,7 +74,7 @@ def part(table: Table, story: Story, name: str, at: datetime) -> tuple[Story, Ha
         raise ValueError(f"{story.story} has not drifted")
     title = "" if story.title == course.title else story.title
     begun = Story(name, story.brand, title, at, at, course.posts, dict(course.lately), table.heat(story, at))
-    centroid = _centroid(table, story)
+    begun.drifted_from, centroid = story.story, _centroid(table, story)
     table.restate(story, course.about, course.centroid)
     story.title, story.heat, story.posts = course.title, 0.0, max(story.posts - course.posts, 1)
     story.course = Course(course.about, course.title, course.centroid)

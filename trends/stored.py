@@ -19,7 +19,7 @@ class StoryUpdate:
     """How a story stands after a post joined it; written in the post's transaction. `centroid` is float16 bytes.
 
     `absorbed` posts shaped it; `story` is what they were drawn by, which people may have merged into another. `course`
-    says how it went on since its first words, None while it begins.
+    says how it went on since its first words, None while it begins; those were said in `drifted_from`, if not here.
     """
 
     story: str
@@ -32,6 +32,7 @@ class StoryUpdate:
     heat: float
     absorbed: int
     course: dict[str, Any] | None
+    drifted_from: str | None
 
 
 class StoredStory(Protocol):
@@ -66,6 +67,8 @@ class StoredStory(Protocol):
     def absorbed(self) -> int: ...
     @property
     def course(self) -> Mapping[str, Any] | None: ...
+    @property
+    def drifted_from(self) -> str | None: ...
 
 
 def told(table: Table, story: Story) -> StoryUpdate:
@@ -82,6 +85,7 @@ def told(table: Table, story: Story) -> StoryUpdate:
         heat=story.heat,
         absorbed=story.posts,
         course=kept(story.course),
+        drifted_from=story.drifted_from,
     )
 
 
@@ -89,7 +93,7 @@ def restored(row: StoredStory) -> tuple[Story, Half | None]:
     """Rebuild a story and its centroid as they stood when `told` was written."""
     held = {word: max(round(count), 1) for word, count in row.words.items()}
     story = Story(row.story, row.brand, row.title, row.first_at, row.last_at, row.absorbed, held, row.heat)
-    story.course = course_of(row.course, WIDTH)
+    story.course, story.drifted_from = course_of(row.course, WIDTH), row.drifted_from
     return story, _fitting(np.frombuffer(row.centroid, dtype=np.float16)) if row.centroid else None
 
 

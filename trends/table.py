@@ -52,6 +52,7 @@ class Story:
     tokens: int = 0  # sum of `words`
     mass: int = 0  # sum of their weights for how common words are
     course: Course | None = None  # how it has gone on since its first words
+    drifted_from: str | None = None  # the story whose posts said the words it began with
 
 
 class Table:

@@ -53,6 +53,7 @@ class Update:
     heat: float = 0.0
     absorbed: int = 1
     course: None = None
+    drifted_from: None = None
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class Update:
     heat: float = 0.0
     absorbed: int = 1
     course: dict[str, Any] | None = None
+    drifted_from: str | None = None
 
 
 class Make:

@@ -39,6 +39,7 @@ class Row:
     merged_into: str | None = None
     absorbed: int = 0
     course: dict[str, object] | None = None
+    drifted_from: str | None = None
 
 
 def group(case, *, restarts=()):
@@ -71,6 +72,7 @@ def _restarted(case, last, sizes, folded):
             sizes[u.story],
             absorbed=u.absorbed,
             course=u.course,
+            drifted_from=u.drifted_from,
         )
         for u in last.values()
     ]

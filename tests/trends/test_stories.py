@@ -147,6 +147,7 @@ class Row:
     merged_into: str | None = None
     absorbed: int = 0
     course: dict[str, object] | None = None
+    drifted_from: str | None = None
 
 
 def stored(stories):

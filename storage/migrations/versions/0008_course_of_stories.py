@@ -8,10 +8,14 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Add the column; a story stored before begins with the words it has now."""
+    """Add the columns; a story stored before begins with the words it has now."""
     op.add_column("stories", sa.Column("course", sa.JSON()))
+    op.add_column("stories", sa.Column("drifted_from", sa.Text()))
+    op.create_index("stories_drifted", "stories", ["drifted_from"], sqlite_where=sa.text("drifted_from IS NOT NULL"))
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Take them away."""
+    op.drop_index("stories_drifted", "stories")
+    op.drop_column("stories", "drifted_from")
     op.drop_column("stories", "course")
