@@ -31,7 +31,7 @@ from storage.columns import Json
 from storage.columns import Moment as Moment
 from storage.columns import metadata as metadata
 
-REVISION = "0008"
+REVISION = "0009"
 """The migration these tables correspond to."""
 
 sources = Table(

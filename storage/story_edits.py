@@ -88,7 +88,7 @@ def merge(connection: Connection, story: str, into: str, by: str, now: datetime)
 def split(
     connection: Connection, story: str, wanted: Sequence[int], title: str, by: str, now: datetime, retell: Retell
 ) -> StoryEdit:
-    """Move posts, with the answers to them, into a new story; both, and those that drifted from the first, are described
+    """Move posts, with the answers to them, into a new story; both, and those that drifted from it, are described
     anew from the posts they have then.
 
     Incidents and their alerts stay with `story`. Raises InputError for posts that are not in it, and unless some but
