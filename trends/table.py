@@ -98,7 +98,7 @@ class Table:
 
     def restate(self, story: Story, words: Mapping[str, int], centroid: NDArray[np.float16] | None) -> None:
         """Give a story other words and another centroid, None for no centroid."""
-        for word in story.words.keys() | words.keys():
+        for word in {**story.words, **words}:
             self._count(story, word, words.get(word, 0))
         if centroid is None:
             self.centroids.clear(story.row)
