@@ -129,6 +129,9 @@ def test_an_old_store_gets_its_service_failures_counted(shifted: Store, tmp_path
         for later in ("service_days", "mix_shifts", "spending", "data_alarms", "label_edits"):
             connection.exec_driver_sql(f"DROP TABLE {later}")
         connection.exec_driver_sql("ALTER TABLE outages DROP COLUMN noticed_at")
+        connection.exec_driver_sql("DROP INDEX stories_drifted")
+        for column in ("course", "drifted_from"):
+            connection.exec_driver_sql(f"ALTER TABLE stories DROP COLUMN {column}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
     upgraded = open_store(tmp_path / "mix.db", SettableClock(BEGIN))
     try:
