@@ -49,7 +49,7 @@ def breadth(trend: Trend) -> Pair:
         return en, zh
     if trend.communities == 1:
         return f"{en}, all in one circle of accounts", f"{zh}，都在同一个账号圈内"
-    part = f"{trend.largest_community:.0%}"
+    part = f"{min(trend.largest_community, 0.99):.0%}"  # all of them would be one circle
     return (
         f"{en}, in {trend.communities:,} circles of accounts (the largest holds {part} of them)",
         f"{zh}，分属 {trend.communities:,} 个账号圈（最大的占 {part}）",

@@ -64,8 +64,9 @@ def relabelled(connection: Connection, after: int) -> tuple[int, list[Relabelled
     """Read the next labels after number `after`: the last number read, and the classified posts, in event order."""
     e = label_edits.c
     rows = connection.execute(select(e.id, e.post).where(e.id > after).order_by(e.id).limit(READ)).all()
-    seen = observed(connection, sorted({row.post for row in rows}))
-    return rows[-1].id if rows else after, [_told(connection, one) for one in seen]
+    if not rows:  # at nearly every look
+        return after, []
+    return rows[-1].id, [_told(connection, one) for one in observed(connection, sorted({row.post for row in rows}))]
 
 
 def _told(connection: Connection, seen: Observation) -> Relabelled:

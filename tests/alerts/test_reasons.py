@@ -58,6 +58,7 @@ def test_reasons_tell_the_circles_of_accounts_where_somebody_answered(make_trend
     en, zh = told(communities=14, largest_community=0.304)
     assert "9 independent voices on 3 sources, in 14 circles of accounts (the largest holds 30% of them)." in en
     assert "9 个独立声音，分属 14 个账号圈（最大的占 30%）。" in zh
+    assert "in 2 circles of accounts (the largest holds 99% of them)" in told(communities=2, largest_community=0.998)[0]
     en, zh = told(communities=1, largest_community=1.0)
     assert "on 3 sources, all in one circle of accounts." in en
     assert "9 个独立声音，都在同一个账号圈内。" in zh
