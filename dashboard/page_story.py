@@ -155,6 +155,8 @@ def _values(scene: Scene, trend: Trend) -> dict[str, str]:
 def _circles(scene: Scene, trend: Trend) -> str:
     if trend.communities is None or trend.largest_community is None:
         return "–"
+    if trend.communities == 1:
+        return "1"
     return scene.say("circles_of", n=number(trend.communities, scene.lang), part=percent(trend.largest_community))
 
 

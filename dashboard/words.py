@@ -61,7 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "posts": ("Posts", "帖子"),
     "voices": ("Voices", "独立声音"),
     "circles": ("Circles of accounts", "账号圈"),
-    "circles_of": ("{n} (largest {part})", "{n} 个（最大的占 {part}）"),
+    "circles_of": ("{n} (largest {part})", "{n}（最大 {part}）"),
     "sources": ("Sources", "来源"),
     "n_sources": ("{n} sources", "{n} 个来源"),
     "one_source": ("1 source", "1 个来源"),
